@@ -56,12 +56,11 @@ class MqttSection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerSection:
-    """The embedded broker. `embedded = false` where Mosquitto runs elsewhere.
+    """The broker that `central broker run` starts; [mqtt] port is its port.
 
     `listen` is loopback unless stations are on other machines.
     """
 
-    embedded: bool = True
     listen: str = "127.0.0.1"
     certificate: Path
     key: Path
