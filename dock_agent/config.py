@@ -155,9 +155,7 @@ class _File:
     def identifier(self, section: str, name: str) -> str:
         value = self.text(section, name)
         if not _STATION_ID.fullmatch(value):
-            raise self._bad(
-                f"letters, digits, dot, dash, underscore for [{section}] {name}", value
-            )
+            raise self._bad(f"letters, digits, dot, dash, underscore for [{section}] {name}", value)
         return value
 
     def https(self, section: str, name: str) -> str:
@@ -170,26 +168,16 @@ class _File:
     def path(self, section: str, name: str) -> Path:
         return (self._path.parent / self.text(section, name)).resolve()
 
-    def whole(
-        self, section: str, name: str, *, default: int = 0, largest: int = 86400
-    ) -> int:
+    def whole(self, section: str, name: str, *, default: int = 0, largest: int = 86400) -> int:
         value = self.section(section).get(name, default)
-        if (
-            not isinstance(value, int)
-            or isinstance(value, bool)
-            or not 1 <= value <= largest
-        ):
+        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= largest:
             expected = f"a whole number from 1 to {largest} for [{section}] {name}"
             raise self._bad(expected, repr(value))
         return value
 
     def seconds(self, section: str, name: str, *, default: float) -> float:
         value = self.section(section).get(name, default)
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or not 0 < value <= 86400
-        ):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 86400:
             raise self._bad(f"seconds for [{section}] {name}", repr(value))
         return float(value)
 

@@ -12,9 +12,7 @@ class AgentError(Exception):
 
     code: str = "AGENT_ERROR"
 
-    def __init__(
-        self, *, expected: str, found: str, code: str = "", **facts: Fact
-    ) -> None:
+    def __init__(self, *, expected: str, found: str, code: str = "", **facts: Fact) -> None:
         super().__init__(f"expected {expected}, found {found}")
         if code:
             self.code = code

@@ -1,0 +1,101 @@
+"""Problems that a person should see, until they are over.
+
+The same problem of the same thing is one row that counts; it is cleared, never removed.
+"""
+
+from dataclasses import dataclass
+
+from dock_agent.ledger.door import Door
+from edge.evidence.instant import Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """`subject` is what it is about: a bay, a docking, a recording, the broker."""
+
+    subject: str
+    code: str
+    expected: str
+    found: str
+    bay: str | None = None
+    docking: str | None = None
+    path: str | None = None
+    recording: str | None = None
+    seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemRow:
+    id: int
+    problem: Problem
+    first: str
+    last: str
+    times: int
+    cleared: str | None
+
+
+class Problems:
+    def __init__(self, door: Door) -> None:
+        self._door = door
+
+    def note(self, problem: Problem, at: Instant) -> bool:
+        """Write a problem down; answers whether it is a new one."""
+        with self._door.transaction():
+            counted = self._door.change(
+                "UPDATE problems SET times = times + 1, last = ?, expected = ?,"
+                " found = ? WHERE subject = ? AND code = ? AND path IS ?"
+                " AND cleared IS NULL",
+                [
+                    str(at),
+                    problem.expected,
+                    problem.found,
+                    problem.subject,
+                    problem.code,
+                    problem.path,
+                ],
+            )
+            if counted:
+                return False
+            self._door.insert(
+                "problems",
+                {
+                    "subject": problem.subject,
+                    "code": problem.code,
+                    "bay": problem.bay,
+                    "docking": problem.docking,
+                    "path": problem.path,
+                    "recording": problem.recording,
+                    "seq": problem.seq,
+                    "expected": problem.expected,
+                    "found": problem.found,
+                    "first": str(at),
+                    "last": str(at),
+                    "times": 1,
+                },
+            )
+        return True
+
+    def clear(self, subject: str, at: Instant, *, code: str | None = None, path: str = "") -> int:
+        """Say that a subject's problems (of one code, at one path) are over."""
+        return self._door.change(
+            "UPDATE problems SET cleared = ? WHERE subject = ? AND cleared IS NULL"
+            " AND (? IS NULL OR code = ?) AND (? = '' OR path = ?)",
+            [str(at), subject, code, code, path, path],
+        )
+
+    def open(self, limit: int = 200) -> list[ProblemRow]:
+        rows = self._door.rows(
+            "SELECT * FROM problems WHERE cleared IS NULL ORDER BY last DESC LIMIT ?",
+            [limit],
+        )
+        return [
+            ProblemRow(
+                id=row["id"],
+                problem=Problem(**{name: row[name] for name in Problem.__dataclass_fields__}),
+                first=row["first"],
+                last=row["last"],
+                times=row["times"],
+                cleared=row["cleared"],
+            )
+            for row in rows
+        ]
