@@ -26,6 +26,7 @@ make_base() { # ROOT
   fi
   command -v debootstrap >/dev/null || apt-get install -y -q --no-install-recommends debootstrap
   local mirror
+  # shellcheck disable=SC2016 # apt's own format
   mirror=$(apt-get indextargets --format '$(REPO_URI)' "Codename: $suite" | head -n 1)
   debootstrap --variant=minbase "$suite" "$1" ${mirror:+"$mirror"} >"$scratch/debootstrap.log" ||
     die "expected debootstrap to make a root, found: $(tail -n 3 "$scratch/debootstrap.log")"
@@ -51,8 +52,10 @@ borrow_network() { # ROOT: how this host reaches packages, without knowing where
   for folder in $( (cat /etc/pip.conf "$settings" 2>/dev/null; env | grep ^PIP_) | sed 's#file://##g' |
     tr ' =,' '\n' | grep ^/); do
     [ -d "$folder" ] || continue
+    folder=$(dirname "$folder") # an index on disk names its files beside itself
+    [ "$folder" != / ] || continue
     mkdir -p "$1$folder"
-    mount --bind -o ro "$folder" "$1$folder"
+    mountpoint -q "$1$folder" || mount --rbind -o ro "$folder" "$1$folder"
   done
 }
 
@@ -68,6 +71,7 @@ inside() { # ROOT ACCOUNT FOLDER COMMAND...: with nothing of this shell's enviro
   while IFS= read -r -d '' word; do
     case $word in PIP_* | http*_proxy=* | HTTP*_PROXY=* | no_proxy=* | NO_PROXY=* | SSL_CERT_*) keep+=("$word") ;; esac
   done < <(env -0)
+  # shellcheck disable=SC2016 # for the shell inside
   env -i "${keep[@]}" PATH=/usr/sbin:/usr/bin:/sbin:/bin TERM=dumb HOME="$folder" \
     chroot --userspec="$account" "$root" /bin/sh -c 'cd "$1" && shift && exec "$@"' - "$folder" "$@"
 }
@@ -114,7 +118,7 @@ run_there() { # RUN-ARGUMENTS... in walk's root
 processes_left() { # of this namespace: only this script and the subshell asking
   local folder
   for folder in /proc/[0-9]*; do
-    case ${folder#/proc/} in 1 | $$ | "$BASHPID") continue ;; esac
+    case ${folder#/proc/} in 1 | "$$" | "$BASHPID") continue ;; esac
     if [ -s "$folder/cmdline" ]; then tr '\0' ' ' <"$folder/cmdline" || true; fi
   done 2>/dev/null
 }
