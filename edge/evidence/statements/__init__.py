@@ -1,0 +1,1 @@
+"""The statement types by family, and the wire forms of their fields."""
