@@ -69,7 +69,7 @@ class Tus:
             self._create,
             {"Upload-Length": str(size), "Upload-Metadata": f"envelope {named}"},
         )
-        place = answer.headers.get("Location")
+        place: str = answer.headers.get("Location", "")
         if not place:
             raise UploadError(
                 code="UPLOAD_MALFORMED", expected="a Location", found="an answer without"

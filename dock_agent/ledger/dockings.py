@@ -41,7 +41,7 @@ class FileRow:
     camera_key: str
     path: bytes
     size: int
-    mtime: str | None
+    mtime_ns: int
     important: bool
     claims: Claims
     inventory: str
@@ -58,6 +58,11 @@ class FileRow:
     def name(self) -> str:
         """The path for people; bytes that are no UTF-8 are shown as replacements."""
         return self.path.decode("utf-8", "replace")
+
+    @property
+    def is_utf8(self) -> bool:
+        """False where `name` is only a readable replacement."""
+        return self.name.encode() == self.path
 
 
 class Dockings:
@@ -119,7 +124,7 @@ class Files:
                     "camera_key": each.camera_key,
                     "path": each.path,
                     "size": each.size,
-                    "mtime": each.mtime,
+                    "mtime_ns": str(each.mtime_ns),
                     "important": int(each.important),
                     "claims": json.dumps(each.claims, sort_keys=True),
                     "inventory": each.inventory,
@@ -219,6 +224,7 @@ def _file(row: Row) -> FileRow:
     return FileRow(
         **{
             **row,
+            "mtime_ns": int(row["mtime_ns"]),
             "important": bool(row["important"]),
             "claims": json.loads(row["claims"]),
             "copy": json.loads(row["copy"]) if row["copy"] else None,

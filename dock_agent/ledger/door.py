@@ -38,18 +38,17 @@ class Door:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All of the block or nothing of it; inside another, a part of that one."""
-        connection = self._database().conn
-        if connection.in_transaction:
+        db = self._database()
+        if db.conn.in_transaction:
             yield
             return
         with _translated(self.path):
-            connection.execute("BEGIN IMMEDIATE")
+            db.conn.execute("BEGIN IMMEDIATE")
             try:
                 yield
-                connection.execute("COMMIT")
+                db.commit()
             except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
+                db.rollback()  # nothing where the failure ended the transaction itself
                 raise
 
     def rows(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:

@@ -69,7 +69,7 @@ CREATE TABLE IF NOT EXISTS files (
   camera_key TEXT NOT NULL,
   path BLOB NOT NULL,
   size INTEGER NOT NULL,
-  mtime TEXT,
+  mtime_ns TEXT NOT NULL,
   important INTEGER NOT NULL,
   claims TEXT NOT NULL,
   inventory TEXT NOT NULL,
@@ -126,7 +126,7 @@ _SAME = {
 
 def triggers() -> dict[str, str]:
     """Name each guard rail and the SQL that makes it."""
-    made = {}
+    made: dict[str, str] = {}
     for table, same in _SAME.items():
         refuse = f"BEGIN SELECT RAISE(ABORT, '{table} only grow'); END"
         made |= {
