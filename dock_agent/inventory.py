@@ -8,7 +8,7 @@ written down as a problem in the same transaction. Does not open a single file.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dock_agent.ledger import DockingRow, FileRow, Ledger, Problem
+from dock_agent.ledger import DockingRow, FileRow, Ledger, Problem, scan_subject
 from dock_agent.scan import CardEntry, Listing
 from dock_agent.seal import Made, Sealer, times
 from edge.clock import Reading
@@ -128,7 +128,7 @@ def _work(docking: DockingRow, inventory: Digest, part: list[_Pair]) -> Iterator
 def _note(ledger: Ledger, docking: DockingRow, listing: Listing, at: Instant) -> None:
     for each in listing.problems:
         problem = Problem(
-            subject=f"docking {docking.docking}",
+            subject=scan_subject(docking.docking),
             code=each.code,
             bay=docking.bay,
             docking=docking.docking,

@@ -58,19 +58,27 @@ class Copy:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """When a manifest is made, by which program, and how far central's log was then."""
+
+    time: Times
+    agent: Agent
+    seen: Checkpoint | None
+
+
 def manifest(
     file: FileRow,
     copy: Copy,
     docking: DockingRow,
     media: Media,
-    time: Times,
-    agent: Agent,
-    seen: Checkpoint | None,
+    stamp: Stamp,
 ) -> Made:
     """Draft the manifest of one file; the link comes when it is sealed."""
     camera = Camera.from_wire(docking.camera, "camera")
     source = _source(file, docking, camera)
     flags = _flags(file, copy, media, camera)
+    seen = stamp.seen
 
     def made(link: StationLink) -> Recording:
         return Recording(
@@ -86,12 +94,12 @@ def manifest(
             ),
             source=source,
             media=media,
-            time=time,
+            time=stamp.time,
             checkpoint=SeenCheckpoint(origin=seen.origin, size=seen.size, root=seen.root)
             if seen
             else None,
             flags=flags,
-            agent=agent,
+            agent=stamp.agent,
         )
 
     return made

@@ -12,7 +12,7 @@ from dock_agent.ledger.chain import Chain, SealedRow
 from dock_agent.ledger.dockings import DockingRow, Dockings, FileRow, Files
 from dock_agent.ledger.door import Door
 from dock_agent.ledger.outbox import Letter, Outbox
-from dock_agent.ledger.problems import Problem, ProblemRow, Problems
+from dock_agent.ledger.problems import Problem, ProblemRow, Problems, scan_subject
 from dock_agent.ledger.receipts import ReceiptRow, Receipts
 from dock_agent.ledger.uploads import Parcel, Uploads
 
@@ -26,6 +26,7 @@ __all__ = [
     "ProblemRow",
     "ReceiptRow",
     "SealedRow",
+    "scan_subject",
 ]
 
 

@@ -5,7 +5,7 @@ The same problem of the same thing is one row that counts; it is cleared, never 
 
 from dataclasses import dataclass
 
-from dock_agent.ledger.door import Door
+from dock_agent.ledger.door import Door, Row
 from edge.evidence.instant import Instant
 
 
@@ -32,6 +32,11 @@ class ProblemRow:
     last: str
     times: int
     cleared: str | None
+
+
+def scan_subject(docking: str) -> str:
+    """The subject of what is on a card and is no file; it lasts as long as the docking."""
+    return f"scan {docking}"
 
 
 class Problems:
@@ -83,6 +88,14 @@ class Problems:
             [str(at), subject, code, code, path, path],
         )
 
+    def of_scan(self, docking: str) -> list[Problem]:
+        """Answer what the scan of a docking could not list as files."""
+        rows = self._door.rows(
+            "SELECT * FROM problems WHERE subject = ? AND cleared IS NULL ORDER BY path, id",
+            [scan_subject(docking)],
+        )
+        return [_problem(row) for row in rows]
+
     def open(self, limit: int = 200) -> list[ProblemRow]:
         rows = self._door.rows(
             "SELECT * FROM problems WHERE cleared IS NULL ORDER BY last DESC LIMIT ?",
@@ -91,7 +104,7 @@ class Problems:
         return [
             ProblemRow(
                 id=row["id"],
-                problem=Problem(**{name: row[name] for name in Problem.__dataclass_fields__}),
+                problem=_problem(row),
                 first=row["first"],
                 last=row["last"],
                 times=row["times"],
@@ -99,3 +112,7 @@ class Problems:
             )
             for row in rows
         ]
+
+
+def _problem(row: Row) -> Problem:
+    return Problem(**{name: row[name] for name in Problem.__dataclass_fields__})
