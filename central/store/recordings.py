@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from central.store.recording_filters import Filters, conditions, linked_to, undone
-from central.store.schema import case_links, cases, recordings, stored
+from central.store.schema import case_links, cases, chain, recordings, stored
 from edge.evidence.digest import Digest
 from edge.evidence.instant import Instant
 
@@ -79,10 +79,15 @@ def one(connection: Connection, recording: str) -> IndexedRecording | None:
     return next(iter(_complete(connection, connection.execute(query).all())), None)
 
 
-def of_manifest(connection: Connection, envelope: Digest) -> IndexedRecording | None:
-    """The recording that this manifest sealed."""
-    query = select(recordings).where(recordings.c.envelope == envelope)
-    return next(iter(_complete(connection, connection.execute(query).all())), None)
+def station_of(connection: Connection, manifest: Digest) -> str | None:
+    """The station that sealed this manifest, be it the first or a repeated one."""
+    query = select(chain.c.station).where(chain.c.digest == manifest)
+    return connection.execute(query).scalars().first()
+
+
+def stored_fact(connection: Connection, manifest: Digest) -> StoredCopies | None:
+    """The newest stored receipt of this manifest."""
+    return _copies(connection, [manifest]).get(manifest)
 
 
 def of_case(connection: Connection, case: str) -> list[IndexedRecording]:
