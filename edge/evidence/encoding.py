@@ -9,7 +9,6 @@ bytes as received and reads those same bytes. Knows nothing of any statement.
 import base64
 import binascii
 import json
-from collections.abc import Iterable
 from typing import Any, NoReturn
 
 import rfc8785
@@ -107,15 +106,14 @@ def _refuse_number(text: str) -> NoReturn:
 
 def _check(value: Any) -> None:  # noqa: ANN401 - any JSON value
     """Walk level by level: no recursion for a hostile input to exhaust."""
-    level: Iterable[Any] = (value,)
-    for _ in range(MAX_DEPTH + 1):
+    level, depth = [value], 0
+    while level:
+        if depth == MAX_DEPTH and any(isinstance(i, dict | list | tuple) for i in level):
+            raise _error(f"at most {MAX_DEPTH} levels", "more")
         below: list[Any] = []
         for item in level:
             _check_one(item, below)
-        if not below:
-            return
-        level = below
-    raise _error(f"at most {MAX_DEPTH} levels", "more")
+        level, depth = below, depth + 1
 
 
 def _check_one(item: Any, below: list[Any]) -> None:  # noqa: ANN401 - any JSON value
