@@ -1,6 +1,6 @@
 """Leaves as the index holds them: by number, by digest, by type; and signed checkpoints."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,13 @@ def index_of(connection: Connection, digest: Digest) -> int | None:
     return connection.execute(query).scalar_one_or_none()
 
 
+def places(connection: Connection, wanted: Sequence[Digest]) -> dict[Digest, tuple[int, Instant]]:
+    """Leaf index and time received of those of `wanted` that are logged."""
+    columns = (envelopes.c.digest, envelopes.c.idx, envelopes.c.received)
+    query = select(*columns).where(envelopes.c.digest.in_(wanted))
+    return {row.digest: (row.idx, row.received) for row in connection.execute(query)}
+
+
 def by_digest(connection: Connection, digest: Digest) -> Logged | None:
     row = connection.execute(select(envelopes).where(envelopes.c.digest == digest)).one_or_none()
     return None if row is None else _logged(row)
@@ -65,6 +72,12 @@ def digests(connection: Connection, first: int, end: int) -> list[Digest]:
 def latest_checkpoint(connection: Connection) -> str | None:
     """The signed note over everything that is indexed; None for an empty log."""
     query = select(checkpoints.c.text).order_by(checkpoints.c.size.desc()).limit(1)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def checkpoint_root(connection: Connection, size: int) -> Digest | None:
+    """The root that was signed for this size; None where none was."""
+    query = select(checkpoints.c.root).where(checkpoints.c.size == size)
     return connection.execute(query).scalar_one_or_none()
 
 
