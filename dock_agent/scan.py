@@ -24,7 +24,7 @@ class Limits:
     """How much of a card is listed; what is beyond is a problem, not an omission."""
 
     depth: int = 32
-    path_bytes: int = 1024
+    path_bytes: int = 4096
     files: int = 200_000
 
 
