@@ -59,7 +59,9 @@ class Authority:
         key = generate_private_key(SECP256R1())
         subject = _name(name)
         builder = _builder(subject, subject, key.public_key(), now, AUTHORITY_DAYS)
-        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        builder = builder.add_extension(
+            x509.BasicConstraints(ca=True, path_length=0), critical=True
+        )
         builder = builder.add_extension(_usage(signs_certificates=True), critical=True)
         return cls(Issued(builder.sign(key, SHA256()), key))
 

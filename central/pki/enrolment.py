@@ -1,0 +1,134 @@
+"""`central enrol`: a station's bundle, and the root-signed statement that admits its key.
+
+    OUT/station.toml   configuration            OUT/tls/     certificate, key, authority
+    OUT/identity.pem   the station's P-256 key  OUT/trust/   policy.json, keys/*.json
+
+In this version the bundle, keys included, is made where the root key is, and carried to the
+station; a request signed by a key that never leaves the station comes with a later stage.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+
+from central.errors import AlreadyInitialisedError, ConfigError
+from central.pki import key_files
+from central.pki.certificates import Authority, Issued
+from central.pki.site_folder import SiteFolder
+from edge import durable
+from edge.evidence.digest import Digest
+from edge.evidence.envelope import Envelope, seal
+from edge.evidence.instant import Instant
+from edge.evidence.signers import EcdsaP256Signer, Ed25519Signer, Signer
+from edge.evidence.statement import STATION, KeyEvent, KeyFacts, Statement
+
+_STATION = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_RESERVED = frozenset({"central"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewStation:
+    """What a person decides about a new station: its id, and how it reaches central."""
+
+    id: str
+    out: Path
+    host: str
+    mqtt_port: int
+    upload_port: int
+    announcements: str = "/run/liuhen/announcements"
+
+
+def enrol(site: SiteFolder, station: NewStation, now: Instant) -> Envelope:
+    """Make the bundle and admit the station's key; returns the root-signed statement.
+
+    Raises ConfigError for an id, AlreadyInitialisedError where the id is enrolled or the
+    bundle exists, NotInitialisedError where the offline keys are not at hand.
+    """
+    if not _STATION.fullmatch(station.id) or station.id in _RESERVED:
+        raise ConfigError(expected=f"a station id like {_STATION.pattern}", found=station.id)
+    event_file = site.key_events / f"station-{station.id}.json"
+    if event_file.exists() or (station.out.exists() and any(station.out.iterdir())):
+        taken = event_file if event_file.exists() else station.out
+        raise AlreadyInitialisedError(
+            expected=f"station {station.id} to be new", found=f"{taken}, kept as it is"
+        )
+    root = Ed25519Signer.from_pem(key_files.read(site.offline / "root.key"))
+    authority = _authority(site)
+    identity = EcdsaP256Signer.generate()
+    event = enrolment(root, STATION, station.id, identity, now)
+    durable.make_folder(station.out, mode=0o700)
+    _write_bundle(site, station, identity, authority.client(station.id, now))
+    key_files.write_public(station.out / "trust" / "keys" / event_file.name, event.raw)
+    # Last: from here on the station counts, and its bundle is whole.
+    key_files.write_public(event_file, event.raw)
+    return event
+
+
+def enrolment(root: Signer, role: str, name: str, key: Signer, now: Instant) -> Envelope:
+    """A root-signed key-event/v1 that admits `key` for `role`."""
+    event = KeyEvent(
+        action="enrol",
+        role=role,
+        name=name,
+        key=KeyFacts(algorithm=key.algorithm, public=key.public),
+        keyid=Digest.parse(key.keyid),
+        at=now,
+    )
+    return seal(Statement.about(event), root)
+
+
+def _authority(site: SiteFolder) -> Authority:
+    certificate = x509.load_pem_x509_certificate(key_files.read(site.ca))
+    return Authority(Issued(certificate, key_files.read_tls_key(site.offline / "ca.key")))
+
+
+def _write_bundle(
+    site: SiteFolder, station: NewStation, identity: EcdsaP256Signer, tls: Issued
+) -> None:
+    out = station.out
+    key_files.write_private(out / "identity.pem", identity.to_pem())
+    key_files.write_private(out / "tls" / "station.key", tls.key_pem)
+    key_files.write_public(out / "tls" / "station.pem", tls.certificate_pem)
+    key_files.write_public(out / "tls" / "ca.pem", key_files.read(site.ca))
+    key_files.write_public(out / "trust" / "policy.json", key_files.read(site.policy))
+    central = key_files.read(site.key_events / "central.json")
+    key_files.write_public(out / "trust" / "keys" / "central.json", central)
+    key_files.write_public(out / "station.toml", _configuration(station).encode())
+
+
+def _configuration(station: NewStation) -> str:
+    def quoted(text: str) -> str:
+        return json.dumps(text, ensure_ascii=False)  # a JSON string is a TOML basic string
+
+    host = f"[{station.host}]" if ":" in station.host else station.host
+    return f"""\
+# Made by `central enrol`. Relative paths are relative to this file; unknown keys are refused.
+[station]
+id = {quoted(station.id)}
+data = "data"
+announcements = {quoted(station.announcements)}
+
+[identity]
+key = "identity.pem"
+tls_certificate = "tls/station.pem"
+tls_key = "tls/station.key"
+
+[mqtt]
+host = {quoted(station.host)}
+port = {station.mqtt_port}
+ca = "tls/ca.pem"
+
+[upload]
+url = {quoted(f"https://{host}:{station.upload_port}")}
+ca = "tls/ca.pem"
+
+[trust]
+policy = "trust/policy.json"
+keys = "trust/keys"
+
+[offload]
+retry_seconds = 5
+"""
