@@ -9,8 +9,8 @@ to what one envelope carries, and say so; the counts are always whole.
 from collections.abc import Iterable
 from typing import TypeVar
 
+from dock_agent.kit import Kit
 from dock_agent.ledger import DockingRow, FileRow, Ledger
-from dock_agent.seal import Sealer
 from edge import clock
 from edge.evidence.digest import Digest
 from edge.evidence.encoding import encode
@@ -25,12 +25,13 @@ _LONGEST = 1024
 _T = TypeVar("_T", KnownFile, DockingProblem)
 
 
-def close(sealer: Sealer, ledger: Ledger, docking: DockingRow) -> str:
-    """Seal the end of a docking and answer its outcome.
+def close(kit: Kit, docking: DockingRow) -> None:
+    """Seal the end of a docking.
 
     A camera that vanished before its inventory was signed leaves nothing to sign about:
     such a docking is closed in the ledger alone.
     """
+    ledger, sealer = kit.ledger, kit.sealer
     finished = clock.now()
     files = ledger.files.of(docking.docking)
     problems = _problems(ledger, docking, files)
@@ -43,7 +44,14 @@ def close(sealer: Sealer, ledger: Ledger, docking: DockingRow) -> str:
             outcome = INCOMPLETE
         ledger.dockings.close(docking.docking, outcome, finished)
     sealer.wake()
-    return outcome
+    kit.events.publish(
+        "docking_done",
+        bay=docking.bay,
+        docking=docking.docking,
+        outcome=outcome,
+        files=len(files),
+        new=sum(each.state in SEALED for each in files),
+    )
 
 
 class _Draft:
@@ -98,7 +106,7 @@ def _problems(ledger: Ledger, docking: DockingRow, files: list[FileRow]) -> list
             found=(each.found or "")[:_LONGEST],
         )
         for each in files
-        if each.state == "failed"
+        if each.code is not None
     ]
     return scanned + taken
 

@@ -23,9 +23,8 @@ class ProblemBook:
 
     def note(self, subject: str, error: AgentError, *, about: Problem | None = None) -> None:
         """Write down that `error` happened to `subject`; `about` adds bay, path and so on."""
-        blank = Problem(subject=subject, code=error.code, expected="", found="")
         problem = replace(
-            about or blank,
+            about or Problem(),
             subject=subject,
             code=error.code,
             expected=error.expected[:_LONGEST],

@@ -79,15 +79,7 @@ class Answers:
         elif refusal.code == GAP and self._behind(row, refusal.expected_seq):
             return
         elif self._ledger.outbox.refused(row.seq, refusal.code, clock.now()):
-            about = Problem(
-                subject="",
-                code="",
-                expected="",
-                found="",
-                docking=row.docking,
-                recording=row.recording,
-                seq=row.seq,
-            )
+            about = Problem(docking=row.docking, recording=row.recording, seq=row.seq)
             self._problems.note(f"envelope {row.digest}", refusal.error(), about=about)
 
     def _behind(self, row: SealedRow, expected: int | None) -> bool:

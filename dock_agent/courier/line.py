@@ -9,7 +9,6 @@ has taken them. Does not know what the messages mean.
 import queue
 import ssl
 from dataclasses import dataclass
-from pathlib import Path
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
@@ -19,6 +18,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from dock_agent.errors import BrokerError
+from dock_agent.tls import TlsFiles
 from edge import clock
 
 _KEEPALIVE_S = 30
@@ -32,9 +32,7 @@ class Address:
 
     host: str
     port: int
-    ca: Path
-    certificate: Path
-    key: Path
+    tls: TlsFiles
     client: str
 
 
@@ -73,7 +71,7 @@ class Line:
         self._address = address
         self._topics = topics
         self._heard: queue.SimpleQueue[Heard | None] = queue.SimpleQueue()
-        self._client = self._make(_tls(address))
+        self._client = self._make(address.tls.context())
         try:
             self._connect()
             self._await_welcome()
@@ -135,7 +133,7 @@ class Line:
         except ssl.SSLCertVerificationError as failure:
             raise BrokerError(
                 code="BROKER_UNTRUSTED",
-                expected=f"a broker certificate signed by {self._address.ca}",
+                expected=f"a broker certificate signed by {self._address.tls.ca}",
                 found=failure.verify_message,
             ) from failure
         except ssl.SSLError as failure:
@@ -170,7 +168,7 @@ class Line:
         return BrokerError(
             code="BROKER_REFUSED",
             expected=f"a CONNACK from {self._where()} for {self._address.client}",
-            found=f"{reason} (likely: the certificate {self._address.certificate.name}"
+            found=f"{reason} (likely: the certificate {self._address.tls.certificate.name}"
             " is expired, revoked, of another CA, or names another station)",
         )
 
@@ -212,18 +210,3 @@ class Line:
         for reason in reasons:
             if reason.is_failure:
                 self._heard.put(Rejected("subscribe", str(reason)))
-
-
-def _tls(address: Address) -> ssl.SSLContext:
-    """TLS 1.3 both ways: we check the broker, it checks us."""
-    try:
-        context = ssl.create_default_context(cafile=address.ca)
-        context.minimum_version = ssl.TLSVersion.TLSv1_3
-        context.load_cert_chain(address.certificate, address.key)
-    except OSError as failure:
-        raise BrokerError(
-            code="TLS_FILES_BAD",
-            expected=f"a CA {address.ca}, a certificate {address.certificate} and its key",
-            found=failure.strerror or str(failure),
-        ) from failure
-    return context

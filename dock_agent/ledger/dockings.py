@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from dock_agent.errors import AgentError
 from dock_agent.ledger.door import Door, Row
 from edge.evidence.digest import Digest
 from edge.evidence.instant import Instant
@@ -168,10 +169,37 @@ class Files:
             [after, limit],
         )
 
-    def copied(self, file: int, sha256: str, copy: Copy) -> None:
+    def held_count(self) -> int:
+        """How many files must lie in the vault."""
+        counts = self.counts()
+        return sum(counts.get(state, 0) for state in ("sealed", "logged", "stored"))
+
+    def seen(self, camera_key: str, path: bytes, size: int) -> bool:
+        """Whether a file of this size was sealed from this place: a hint, no identity."""
+        return (
+            self._door.row(
+                "SELECT id FROM files WHERE camera_key = ? AND path = ? AND size = ?"
+                " AND state IN ('sealed', 'logged', 'stored') LIMIT 1",
+                [camera_key, path, size],
+            )
+            is not None
+        )
+
+    def copied(
+        self, file: int, sha256: str, copy: Copy, *, problem: AgentError | None = None
+    ) -> None:
+        """The bytes are in the vault; `problem` says in what they are not the file."""
         self._door.change(
-            "UPDATE files SET state = 'copied', sha256 = ?, copy = ?, code = NULL WHERE id = ?",
-            [sha256, json.dumps(copy, sort_keys=True), file],
+            "UPDATE files SET state = 'copied', sha256 = ?, copy = ?, code = ?,"
+            " expected = ?, found = ? WHERE id = ?",
+            [
+                sha256,
+                json.dumps(copy, sort_keys=True),
+                problem.code if problem else None,
+                problem.expected if problem else None,
+                problem.found if problem else None,
+                file,
+            ],
         )
 
     def move(self, file: int, state: str) -> None:

@@ -13,10 +13,10 @@ from edge.evidence.instant import Instant
 class Problem:
     """`subject` is what it is about: a bay, a docking, a recording, the broker."""
 
-    subject: str
-    code: str
-    expected: str
-    found: str
+    subject: str = ""
+    code: str = ""
+    expected: str = ""
+    found: str = ""
     bay: str | None = None
     docking: str | None = None
     path: str | None = None
@@ -86,6 +86,13 @@ class Problems:
             "UPDATE problems SET cleared = ? WHERE subject = ? AND cleared IS NULL"
             " AND (? IS NULL OR code = ?) AND (? = '' OR path = ?)",
             [str(at), subject, code, code, path, path],
+        )
+
+    def clear_all(self, at: Instant) -> int:
+        """Clear what is open, except what a scan found: that lasts with its docking."""
+        return self._door.change(
+            "UPDATE problems SET cleared = ? WHERE cleared IS NULL AND subject NOT LIKE 'scan %'",
+            [str(at)],
         )
 
     def of_scan(self, docking: str) -> list[Problem]:

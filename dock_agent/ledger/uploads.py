@@ -30,7 +30,7 @@ class Uploads:
     def waiting(self, limit: int) -> list[Parcel]:
         """Answer what is logged and not yet sent: important first, then oldest."""
         rows = self._door.rows(
-            "SELECT f.recording, s.digest, f.sha256, f.size, f.copy,"
+            "SELECT f.recording, s.digest, f.sha256, json_extract(f.copy, '$.size') AS size,"
             " coalesce(u.restarts, 0) AS restarts"
             " FROM files f JOIN statements s ON s.recording = f.recording"
             " LEFT JOIN uploads u ON u.recording = f.recording"
