@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
-from typing import Self
 
 from edge import durable
 from edge.evidence.digest import Digest
@@ -23,8 +22,9 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrived:
-    """What a complete file came to."""
+    """What a complete file came to; it is still in `partial`."""
 
+    partial: Path
     sha256: Digest
     segments: Segments
 
@@ -39,17 +39,19 @@ class Arriving:
         self._hasher = SegmentHasher(file_id)
         self._known = False
 
-    @classmethod
-    def begin(cls, partial: Path, file_id: str) -> Self:
-        """Make the file where there is none, so that its name survives a power cut."""
-        with partial.open("ab"):
-            pass
-        durable.sync_folder(partial.parent)
-        return cls(partial, file_id)
+    @property
+    def begun(self) -> bool:
+        return self.partial.exists()
 
     @property
     def offset(self) -> int:
-        return self.partial.stat().st_size
+        return self.partial.stat().st_size if self.begun else 0
+
+    def begin(self) -> None:
+        """Make the file where there is none, so that its name survives a power cut."""
+        if not self.begun:
+            self.partial.touch()
+            durable.sync_folder(self.partial.parent)
 
     def write(self, data: bytes) -> None:
         """Append; raises OSError where the disk is full (what fitted stays)."""
@@ -70,9 +72,11 @@ class Arriving:
         self._known = False
 
     def finish(self) -> Arrived:
-        """Digests of the whole file. Call once, when nothing more will come."""
+        """Digests of the whole file."""
         self._read_again()
-        return Arrived(sha256=Digest(self._whole.digest()), segments=self._hasher.finish())
+        digest = Digest(self._whole.digest())
+        self._known = False
+        return Arrived(partial=self.partial, sha256=digest, segments=self._hasher.finish())
 
     @contextmanager
     def _appending(self) -> Iterator[FileIO]:
