@@ -179,7 +179,7 @@ def heartbeat(**changes: Any) -> Heartbeat:
     return Heartbeat(**(members | changes))
 
 
-def enrolment(role: str, name: str, key: Signer, **changes: Any) -> KeyEvent:
+def enrolment(role: str, name: str, key: Signer, /, **changes: Any) -> KeyEvent:
     members: dict[str, Any] = {
         "action": "enrol",
         "role": role,
@@ -191,7 +191,7 @@ def enrolment(role: str, name: str, key: Signer, **changes: Any) -> KeyEvent:
     return KeyEvent(**(members | changes))
 
 
-def epoch(key: Signer, station: StationLink | None = None, **changes: Any) -> KeyEvent:
+def epoch(key: Signer, station: StationLink | None = None, /, **changes: Any) -> KeyEvent:
     station = station or link(0, NO_PREVIOUS)
     members: dict[str, Any] = {"action": "epoch", "boot": station.boot, "station": station}
     return enrolment("epoch", STATION, key, **(members | changes))
@@ -284,7 +284,7 @@ class Site:
     def checkpoint(self, leaves: list[Digest]) -> str:
         return sign_checkpoint(Checkpoint(ORIGIN, len(leaves), root_of(leaves)), self.log)
 
-    def logged(self, envelopes: list[Digest], index: int, **changes: Any) -> Envelope:
+    def logged(self, envelopes: list[Digest], index: int, /, **changes: Any) -> Envelope:
         """Central's receipt that `envelopes[index]` stands in a log of all of them."""
         leaves = [leaf_hash(leaf_data(name)) for name in envelopes]
         members: dict[str, Any] = {
