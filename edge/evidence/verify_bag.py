@@ -86,25 +86,24 @@ def _take(entry: Entry, bag: Bag, findings: Findings) -> None:
 
 
 def _extra(entry: Entry, *, expected: str, found: str) -> Verdict:
-    return Verdict(code=Code.PKG_EXTRA, file=entry.name, expected=expected, found=found)
+    shown = entry.name.encode("utf-8", "backslashreplace").decode()
+    return Verdict(code=Code.PKG_EXTRA, file=shown, expected=expected, found=found)
 
 
 def _read(entry: Entry, bag: Bag, findings: Findings) -> bytes | None:
     limit = _ENVELOPE_LIMIT if entry.name.startswith(ENVELOPES) else _SMALL_LIMIT
-    room = _TOTAL_LIMIT - sum(map(len, bag.small.values()))
-    limit = min(limit, room)
+    limit = min(limit, _TOTAL_LIMIT - sum(map(len, bag.small.values())))
+    if entry.size > limit:
+        expected = f"at most {limit} bytes"
+        findings.add(_extra(entry, expected=expected, found=f"{entry.size} bytes"))
+        return None
     try:
         with bag.source.open(entry.name) as stream:
-            raw = stream.read(limit + 1)
+            return stream.read(entry.size + 1)
     except OSError as failure:
         found = failure.strerror or type(failure).__name__
         findings.add(_unreadable(entry.name, found))
         return None
-    if len(raw) > limit:
-        expected = f"at most {limit} bytes"
-        findings.add(_extra(entry, expected=expected, found=str(entry.size)))
-        return None
-    return raw
 
 
 def _unreadable(name: str, found: str) -> Verdict:

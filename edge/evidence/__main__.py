@@ -1,0 +1,262 @@
+"""The command line of evidence: verify a package, show an envelope, digest a file.
+
+The only module of this package that touches a disk. It reads, and writes nothing but its
+answer; it never follows a link out of a package, and needs no network. Exit codes: 0 all
+holds, 1 something does not (with verdict codes), 2 wrong usage.
+"""
+
+import argparse
+import hashlib
+import io
+import json
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from edge.evidence.envelope import ENVELOPE_LIMIT, Envelope
+from edge.evidence.errors import EvidenceError
+from edge.evidence.policy import TrustPolicy
+from edge.evidence.segments import SEGMENT_SIZE, SegmentHasher
+from edge.evidence.statement import PAYLOAD_TYPE, Statement
+from edge.evidence.verify import verify_package
+from edge.evidence.verify_source import Entry
+from edge.evidence.verify_words import LANGUAGES, printable, tell, tell_briefly
+
+_FINE, _PROBLEM, _USAGE = 0, 1, 2
+_POLICY_LIMIT = 1 << 20
+
+
+class FolderSource:
+    """A package as a folder. Links and devices are reported as such, never opened."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def entries(self) -> Iterator[Entry]:
+        """Everything below the root that is no folder, link or not."""
+        folders = [""]
+        while folders:
+            folder = folders.pop()
+            try:
+                with os.scandir(self._root / folder) as found:
+                    for item in found:
+                        name = f"{folder}{item.name}"
+                        if item.is_dir(follow_symlinks=False):
+                            folders.append(f"{name}/")
+                        else:
+                            yield _entry(name, item)
+            except OSError as failure:
+                yield Entry(folder or ".", 0, f"a folder that cannot be read: {failure.strerror}")
+
+    def open(self, name: str) -> BinaryIO:
+        """Open a plain file, taking no link at any step of its path."""
+        *folders, last = name.split("/")
+        at = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            for folder in folders:
+                below = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=at)
+                os.close(at)
+                at = below
+            handle = os.open(last, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=at)
+        finally:
+            os.close(at)
+        return os.fdopen(handle, "rb", buffering=0)
+
+
+def _entry(name: str, item: os.DirEntry[str]) -> Entry:
+    facts = item.stat(follow_symlinks=False)
+    if stat.S_ISREG(facts.st_mode):
+        return Entry(name, facts.st_size)
+    return Entry(name, 0, "a link" if stat.S_ISLNK(facts.st_mode) else "a device or pipe")
+
+
+class UsageError(Exception):
+    """The command was given something it cannot work with."""
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        super().__init__(message)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    options = _parser().parse_args(arguments)
+    run: Callable[[argparse.Namespace], int] = options.run
+    try:
+        code = run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _PROBLEM  # whoever listened left before the answer was out
+    except UsageError as wrong:
+        if options.json:
+            _print_json({"error": {"code": wrong.code, "message": str(wrong)}})
+        print(f"{wrong.code}: {wrong}", file=sys.stderr)
+        return _USAGE
+    return code
+
+
+def _verify(options: argparse.Namespace) -> int:
+    if not options.package.is_dir():
+        raise UsageError("PACKAGE_NOT_FOUND", f"expected a folder, found {options.package}")
+    policy = _read_policy(options.trust)
+    watched = sys.stderr.isatty() and not options.quiet
+    source = FolderSource(options.package)
+    report = verify_package(source, policy, progress=_show_progress if watched else None)
+    if options.json:
+        _print_json(report.to_wire())
+    else:
+        render = tell_briefly if options.quiet else tell
+        sys.stdout.write(render(report, options.lang))
+    return _FINE if report.ok else _PROBLEM
+
+
+def _read_policy(folder: Path) -> TrustPolicy:
+    path = folder / "policy.json"
+    try:
+        with path.open("rb") as stream:
+            return TrustPolicy.parse(stream.read(_POLICY_LIMIT))
+    except OSError as failure:
+        message = f"expected a readable {path}, found: {failure.strerror}"
+        raise UsageError("TRUST_NOT_FOUND", message) from failure
+    except EvidenceError as wrong:
+        raise UsageError("TRUST_INVALID", f"{path}: {wrong}") from wrong
+
+
+def _show_progress(done: int, total: int) -> None:
+    percent = 100 * done // total if total else 100
+    end = "\n" if done == total else ""
+    print(f"\r{done:,} / {total:,} bytes ({percent}%)", end=end, file=sys.stderr, flush=True)
+
+
+def _show(options: argparse.Namespace) -> int:
+    try:
+        with options.envelope.open("rb") as stream:
+            envelope = Envelope.parse(stream.read(ENVELOPE_LIMIT + 1))
+    except OSError as failure:
+        message = f"expected a readable file, found {options.envelope}: {failure.strerror}"
+        raise UsageError("ENVELOPE_NOT_FOUND", message) from failure
+    except EvidenceError as wrong:
+        return _refuse(wrong, options)
+    shown: dict[str, Any] = {
+        "envelope": str(envelope.digest),
+        "payload_type": envelope.payload_type,
+        "signatures": [signature.keyid for signature in envelope.signatures],
+        "verified": False,
+    }
+    try:
+        if envelope.payload_type == PAYLOAD_TYPE:
+            shown["type"] = Statement.parse(envelope.payload).type
+            shown["statement"] = json.loads(envelope.payload)
+    except EvidenceError as wrong:
+        return _refuse(wrong, options)
+    if options.json:
+        _print_json(shown)
+        return _FINE
+    for name, value in shown.items():
+        told = json.dumps(value, indent=2, ensure_ascii=False) if name == "statement" else value
+        print(f"{name}: " + "\n".join(map(printable, str(told).split("\n"))))
+    print("\nNo signature was checked here; `verify` does that.")
+    return _FINE
+
+
+def _refuse(wrong: EvidenceError, options: argparse.Namespace) -> int:
+    if options.json:
+        _print_json({"error": {"code": wrong.code, "message": str(wrong)} | wrong.facts})
+    print(f"{wrong.code}: {printable(wrong)}", file=sys.stderr)
+    return _PROBLEM
+
+
+def _digest(options: argparse.Namespace) -> int:
+    whole = hashlib.sha256()
+    hasher = SegmentHasher("0" * 32)  # only the chain depends on the id; it is not shown
+    try:
+        with options.file.open("rb", buffering=0) as stream:
+            while chunk := stream.read(SEGMENT_SIZE):
+                whole.update(chunk)
+                hasher.update(chunk)
+    except OSError as failure:
+        message = f"expected a readable file, found {options.file}: {failure.strerror}"
+        raise UsageError("FILE_NOT_FOUND", message) from failure
+    segments = hasher.finish()
+    facts = {
+        "sha256": whole.hexdigest(),
+        "size": segments.size,
+        "segment_count": len(segments.leaves),
+        "segment_root": str(segments.root),
+    }
+    if options.json:
+        _print_json(facts)
+    else:
+        for name, value in facts.items():
+            print(f"{name:14}{value}")
+    return _FINE
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m edge.evidence",
+        description="Check body-camera evidence offline. No network, no account.",
+        epilog="Exit codes: 0 all holds; 1 something does not, with codes; 2 wrong usage.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_verify(commands.add_parser("verify", help="verify an exported package"))
+
+    show = commands.add_parser("show", help="show what an envelope says, unverified")
+    show.add_argument("envelope", type=Path, metavar="ENVELOPE", help="a DSSE envelope, JSON")
+    show.set_defaults(run=_show)
+
+    digest = commands.add_parser("digest", help="SHA-256, size and segment root of a file")
+    digest.add_argument("file", type=Path, metavar="FILE", help="any file")
+    digest.set_defaults(run=_digest)
+
+    for command in commands.choices.values():
+        command.add_argument("--json", action="store_true", help="answer as JSON on stdout")
+    return parser
+
+
+def _add_verify(verify: argparse.ArgumentParser) -> None:
+    verify.description = (
+        "Verify an exported package from trusted roots alone: signatures, station chain, log "
+        "proofs, every byte of footage, and every other byte of the package. A file that was "
+        "altered is named, footage with the byte range."
+    )
+    verify.epilog = (
+        "Exit codes: 0 all holds; 1 something does not, with verdict codes; 2 the package is no "
+        "folder, or the trust folder is missing or not valid."
+    )
+    verify.add_argument("package", type=Path, metavar="PACKAGE", help="the package's folder")
+    verify.add_argument(
+        "--trust",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder with policy.json; must come from outside of the package",
+    )
+    verify.add_argument("--quiet", action="store_true", help="only the line with the verdict")
+    verify.add_argument(
+        "--lang",
+        choices=LANGUAGES,
+        default=_language(),
+        help="language of the report (default: from LC_ALL, LC_MESSAGES or LANG, else en)",
+    )
+    verify.set_defaults(run=_verify)
+
+
+def _language() -> str:
+    chosen = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    first = next(filter(None, chosen), "")
+    return "zh" if first.lower().startswith("zh") else "en"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
