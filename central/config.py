@@ -58,10 +58,12 @@ class MqttSection:
 class BrokerSection:
     """The broker that `central broker run` starts; [mqtt] port is its port.
 
-    `listen` is loopback unless stations are on other machines.
+    `listen` is loopback unless stations are on other machines; `name` is what stations
+    call this machine, and goes into their bundles.
     """
 
     listen: str = "127.0.0.1"
+    name: str = "127.0.0.1"
     certificate: Path
     key: Path
     client_ca: Path

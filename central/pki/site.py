@@ -151,6 +151,7 @@ key = "tls/mqtt.key"
 
 [broker]  # what `central broker run` starts; leave it out of use where a broker runs already
 listen = {quoted(site.listen)}
+name = {quoted(site.hosts[0] if site.hosts else "127.0.0.1")}  # what stations call it
 certificate = "tls/broker.pem"
 key = "tls/broker.key"
 client_ca = "tls/ca.pem"
