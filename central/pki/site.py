@@ -1,7 +1,7 @@
 """`central init`: everything a new site needs, made once and never over an existing one.
 
-The layout is in `site_folder`. The trust folder is what a verifier is handed by another way than a package. Nothing here
-protects a key beyond its file mode.
+The layout is in `site_folder`. The trust folder is what a verifier is handed by another way
+than a package. Nothing here protects a key beyond its file mode.
 """
 
 import json
