@@ -108,8 +108,7 @@ class Agent:
                     gone.pull()
 
     def _nudge(self) -> None:
-        """Ask now and then for receipts that are overdue."""
+        """Ask now and then about receipts that are overdue."""
         if clock.monotonic() >= self._next_nudge:
             self._next_nudge = clock.monotonic() + _NUDGE_S
-            if self._parts.uploader.nudge():
-                self._parts.courier.wake()
+            self._parts.uploader.nudge()

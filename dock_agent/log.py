@@ -3,15 +3,14 @@
 import json
 import logging
 import sys
-import time
+
+from edge.evidence.instant import Instant
 
 
 class _JsonLine(logging.Formatter):
-    converter = time.gmtime
-
     def format(self, record: logging.LogRecord) -> str:
         line = {
-            "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S") + f".{int(record.msecs):03d}Z",
+            "at": str(Instant(int(record.created * 1000))),
             "level": record.levelname.lower(),
             "part": record.name,
             "thread": record.threadName,

@@ -67,7 +67,7 @@ def retry(answer: Answer) -> str:
 def size(count: int) -> str:
     """A number of bytes for people, in decimal units."""
     number, unit = float(count), _UNITS[0]
-    for unit in _UNITS:  # noqa: B007 - the last one is kept
+    for unit in _UNITS:
         if number < 1000 or unit == _UNITS[-1]:
             break
         number /= 1000

@@ -85,16 +85,12 @@ class Uploader:
         with self._turn:
             self._turn.notify_all()
 
-    def nudge(self) -> bool:
-        """Ask central again for stored receipts that are overdue; True where any is.
-
-        A manifest that is sent again makes central repeat the receipts it has.
-        """
-        overdue = self._ledger.uploads.unanswered(clock.now().plus_ms(-_NUDGE_MS))
-        for recording, envelope in overdue:
-            self._ledger.outbox.again(envelope, clock.now())
-            self._ledger.uploads.mark(recording, "sent", clock.now())
-        return bool(overdue)
+    def nudge(self) -> None:
+        """Ask central again about footage whose receipt is overdue."""
+        at = clock.now()
+        for recording in self._ledger.uploads.unanswered(at.plus_ms(-_NUDGE_MS)):
+            self._ledger.uploads.mark(recording, "waiting", at)
+            self.wake()
 
     def _next(self) -> Parcel | None:
         now = clock.monotonic()
@@ -150,16 +146,14 @@ class Uploader:
     def _send_from(
         self, tus: Tus, place: str, footage: BinaryIO, parcel: Parcel, stop: threading.Event
     ) -> None:
-        """Send from where central is; one empty chunk completes an empty file."""
+        """Send from where central is; an empty file is whole when it is created."""
         offset = tus.offset(place)
-        first = True
-        while offset < parcel.size or (first and parcel.size == 0):
-            first = False
+        while offset < parcel.size:
             if stop.is_set():
                 raise StoppingError(expected="time to upload", found="the agent is ending")
             footage.seek(offset)
             chunk = footage.read(min(CHUNK, parcel.size - offset))
-            if not chunk and parcel.size:
+            if not chunk:
                 raise VaultLostError(
                     expected=f"{parcel.size} bytes in the vault", found=f"the end at {offset}"
                 )

@@ -35,7 +35,7 @@ class ProblemRow:
 
 
 def scan_subject(docking: str) -> str:
-    """The subject of what is on a card and is no file; it lasts as long as the docking."""
+    """The subject of what is on a card and is no file."""
     return f"scan {docking}"
 
 
@@ -89,16 +89,12 @@ class Problems:
         )
 
     def clear_all(self, at: Instant) -> int:
-        """Clear what is open, except what a scan found: that lasts with its docking."""
-        return self._door.change(
-            "UPDATE problems SET cleared = ? WHERE cleared IS NULL AND subject NOT LIKE 'scan %'",
-            [str(at)],
-        )
+        return self._door.change("UPDATE problems SET cleared = ? WHERE cleared IS NULL", [str(at)])
 
     def of_scan(self, docking: str) -> list[Problem]:
-        """Answer what the scan of a docking could not list as files."""
+        """Answer what the scan of a docking could not list as files, cleared or not."""
         rows = self._door.rows(
-            "SELECT * FROM problems WHERE subject = ? AND cleared IS NULL ORDER BY path, id",
+            "SELECT * FROM problems WHERE subject = ? ORDER BY path, id",
             [scan_subject(docking)],
         )
         return [_problem(row) for row in rows]

@@ -49,16 +49,15 @@ class Uploads:
             for row in rows
         ]
 
-    def unanswered(self, before: Instant) -> list[tuple[str, Digest]]:
-        """Answer what was sent before an instant and has no stored receipt."""
+    def unanswered(self, before: Instant) -> list[str]:
+        """Answer the recordings sent before an instant that have no stored receipt."""
         rows = self._door.rows(
-            "SELECT u.recording, s.digest FROM uploads u"
+            "SELECT u.recording FROM uploads u"
             " JOIN files f ON f.recording = u.recording AND f.state = 'logged'"
-            " JOIN statements s ON s.recording = u.recording"
-            " WHERE u.state = 'sent' AND u.changed < ? ORDER BY s.seq LIMIT 100",
+            " WHERE u.state = 'sent' AND u.changed < ? ORDER BY f.id LIMIT 100",
             [str(before)],
         )
-        return [(row["recording"], Digest.parse(row["digest"])) for row in rows]
+        return [row["recording"] for row in rows]
 
     def mark(self, recording: str, state: str, at: Instant, *, code: str | None = None) -> None:
         self._door.change(
