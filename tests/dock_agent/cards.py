@@ -20,10 +20,9 @@ def footage(size: int, seed: int = 1) -> bytes:
 
 def put(card: Path, name: str | bytes, content: bytes) -> CardEntry:
     """Write one file onto the card and list it."""
-    path = os.path.join(os.fsencode(card), os.fsencode(name))
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "wb") as handle:
-        handle.write(content)
+    path = card / os.fsdecode(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
     return entry(card, name)
 
 

@@ -262,9 +262,7 @@ def test_a_partial_copy_is_trusted_only_up_to_its_first_wrong_byte(
 
 
 @pytest.mark.parametrize("damage", [b"", b"\xff", b"no header", os.urandom(333)])
-def test_a_damaged_journal_costs_time_not_truth(
-    card: Path, vault: Vault, damage: bytes
-) -> None:
+def test_a_damaged_journal_costs_time_not_truth(card: Path, vault: Vault, damage: bytes) -> None:
     content = interrupted(card, vault, 10 * MIB, 8)
     vault.journal(FILE_ID).write_bytes(damage)
     done = offload(card, entry(card, "a.mp4"), FILE_ID, vault)

@@ -8,7 +8,7 @@ It is stricter than ext4 (which syncs a new file's name with the file).
 Run as `python faultfs.py MOUNTPOINT`; one command a line on stdin, one answer a line:
   fail READ|WRITE|FSYNC NAME OFFSET ERRNO | space BYTES | gone | power-cut | sync | clear
   changes          how many calls so far would have changed the file system
-  flip NAME OFFSET invert one stored byte behind everybody's back
+  flip-on-sync NAME OFFSET   a disk that keeps another byte than it was given
 """
 
 import errno
@@ -62,6 +62,7 @@ class FaultFs(mfusepy.Operations):
         self.open_files: dict[int, Node] = {}
         self.faults: list[tuple[str, str, int, int]] = []
         self.space: int | None = None
+        self.flips: dict[str, int] = {}
         self.is_gone = False
         self.changes = 0
 
@@ -81,8 +82,8 @@ class FaultFs(mfusepy.Operations):
             case ["power-cut"]:
                 self.root.lose_unsynced()
                 self.open_files.clear()
-            case ["flip", name, offset]:
-                self.find("/" + name).data[int(offset)] ^= 0xFF
+            case ["flip-on-sync", name, offset]:
+                self.flips["/" + name] = int(offset)
             case ["changes"]:
                 return str(self.changes)
             case _:
@@ -135,9 +136,12 @@ class FaultFs(mfusepy.Operations):
             "st_gid": os.getgid(),
         }
 
-    def readdir(self, path: str, fh: int) -> list[str]:
+    def readdir(self, path: str, fh: int) -> list[tuple[str, dict[str, int], int]]:
         self.meet("LIST", path)
-        return [".", "..", *self.find(path).names]
+        folder = self.find(path)
+        nodes = {".": folder, "..": folder, **folder.names}
+        # A name without an inode number is hidden by the kernel.
+        return [(n, {"st_ino": x.ino, "st_mode": x.mode}, 0) for n, x in nodes.items()]
 
     def mkdir(self, path: str, mode: int) -> int:
         self.meet("NAME", path)
@@ -227,6 +231,8 @@ class FaultFs(mfusepy.Operations):
     def fsync(self, path: str, datasync: int, fh: int) -> int:
         self.meet("FSYNC", path)
         node = self.node(fh)
+        if self.flips.get(path, len(node.data)) < len(node.data):
+            node.data[self.flips.pop(path)] ^= 0xFF
         node.synced_data = bytes(node.data)
         return 0
 
