@@ -55,13 +55,22 @@ def _add(p: _Point, q: _Point) -> _Point:
     return (e * f % _P, g * h % _P, f * g % _P, e * h % _P)
 
 
+def _double(p: _Point) -> _Point:
+    x, y, z, _ = p
+    a, b = x * x % _P, y * y % _P
+    h = a + b
+    e, g = h - (x + y) ** 2, a - b
+    f = 2 * z * z + g
+    return (e * f % _P, g * h % _P, f * g % _P, e * h % _P)
+
+
 def _times(scalar: int, point: _Point) -> _Point:
+    """Double and add from the highest bit: the order of the group has few ones."""
     total = _NEUTRAL
-    while scalar:
-        if scalar & 1:
+    for at in reversed(range(scalar.bit_length())):
+        total = _double(total)
+        if scalar >> at & 1:
             total = _add(total, point)
-        point = _add(point, point)
-        scalar >>= 1
     return total
 
 
