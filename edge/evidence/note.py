@@ -93,7 +93,7 @@ class NoteVerifier:
         Raises CheckpointError (LOG_SIG_BAD) for a malformed note, a missing signature
         or a wrong one.
         """
-        text, signatures = _split(note)
+        text, signatures = split_note(note)
         mine = [s for n, s in signatures if n == self.name and s[:4] == self.key_hash]
         if not mine:
             signed = ", ".join(name for name, _ in signatures)
@@ -106,7 +106,11 @@ class NoteVerifier:
         return text
 
 
-def _split(note: str) -> tuple[str, list[tuple[str, bytes]]]:
+def split_note(note: str) -> tuple[str, list[tuple[str, bytes]]]:
+    """The text, and (name, key hash and signature) of each line. Nothing is verified.
+
+    Raises CheckpointError for something that is no note.
+    """
     if len(note) > NOTE_LIMIT:
         raise _bad(f"at most {NOTE_LIMIT} characters", str(len(note)))
     head, separator, tail = note.rpartition("\n\n")
