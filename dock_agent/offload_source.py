@@ -79,12 +79,12 @@ class Source:
         """What the path leads to now: another inode where the file was replaced."""
         try:
             handle = self._open()
+            try:
+                return SourceState.of(os.fstat(handle))
+            finally:
+                os.close(handle)
         except OSError as failure:
             raise self._explain(failure, 0) from failure
-        try:
-            return SourceState.of(os.fstat(handle))
-        finally:
-            os.close(handle)
 
     def read_into(self, view: memoryview, offset: int) -> int:
         """Fill `view`; fewer bytes at the end, or before `trouble`."""

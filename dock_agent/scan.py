@@ -92,15 +92,15 @@ def scan(mount: Path, profile: Profile, *, limits: Limits | None = None) -> List
     walk = _Walk(profile, limits or Limits())
     try:
         root = open_folder(os.fsencode(mount), None)
+        try:
+            walk.device = os.fstat(root).st_dev
+            walk.folder(root, b"", 1)
+        finally:
+            os.close(root)
     except OSError as failure:
         raise VanishedError(
             code="CAMERA_GONE", expected=f"a mounted card at {mount}", found=str(failure)
         ) from failure
-    try:
-        walk.device = os.fstat(root).st_dev
-        walk.folder(root, b"", 1)
-    finally:
-        os.close(root)
     entries = sorted(walk.entries, key=lambda e: (not e.claims.important, e.path))
     problems = sorted(walk.problems, key=lambda p: (p.path, p.code))
     return Listing(entries=tuple(entries), problems=tuple(problems))
