@@ -96,7 +96,8 @@ def _check_all_footage(
 def _grade(findings: Findings) -> Grade:
     """Computed from what holds: A and B need witnesses, which packages of v1 lack."""
     found = {verdict.code for verdict in findings.verdicts}
-    unchecked = any(step.ok is None for step in findings.steps)
+    unread = (step for step in findings.steps if step.name is not StepName.DERIVED)
+    unchecked = any(step.ok is None for step in unread)
     if unchecked or not found <= _BESIDE_THE_GRADE:
         return Grade.NONE
     return Grade.D if found & ABOUT_THE_LOG else Grade.C

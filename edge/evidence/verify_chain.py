@@ -43,15 +43,20 @@ def check_chains(
             stations[link.id].append(piece)
     unchecked = 0
     for pieces in stations.values():
-        pieces.sort(key=lambda piece: (piece.link.seq, piece.digest))
-        _check_forks(pieces, findings)
-        _check_order_in_log(pieces, findings)
-        unchecked += _check_links(pieces, exported, authentic, findings)
+        pieces.sort(key=_in_order)
+        single = _check_forks(pieces, findings)
+        _check_order_in_log(single, findings)
+        unchecked += _check_links(single, exported, authentic, findings)
     findings.end_step(StepName.CHAIN, since=since, unchecked=unchecked, stations=len(stations))
 
 
-def _check_forks(pieces: list[ChainPiece], findings: Findings) -> None:
-    """5a. One statement for each sequence number."""
+def _in_order(piece: ChainPiece) -> tuple[int, bool, int, Digest]:
+    """By place in the chain; among rivals for one place, the one logged first."""
+    return piece.link.seq, piece.index is None, piece.index or 0, piece.digest
+
+
+def _check_forks(pieces: list[ChainPiece], findings: Findings) -> list[ChainPiece]:
+    """5a. One statement for each sequence number; returns the first for each."""
     seen: dict[int, ChainPiece] = {}
     for piece in pieces:
         first = seen.setdefault(piece.link.seq, piece)
@@ -64,6 +69,7 @@ def _check_forks(pieces: list[ChainPiece], findings: Findings) -> None:
                     found=str(piece.digest),
                 )
             )
+    return list(seen.values())
 
 
 def _check_order_in_log(pieces: list[ChainPiece], findings: Findings) -> None:
@@ -91,7 +97,7 @@ def _check_links(
     findings: Findings,
 ) -> int:
     """5c. Each statement names the one before it, and an exported one has it beside it."""
-    by_seq = {piece.link.seq: piece for piece in reversed(pieces)}
+    by_seq = {piece.link.seq: piece for piece in pieces}
     unchecked = 0
     for piece in pieces:
         before = by_seq.get(piece.link.seq - 1)

@@ -93,14 +93,20 @@ def _finding_lines(verdict: Verdict, words: Phrases) -> Iterator[str]:
     elif verdict.recording is not None:
         yield f"    {words.one_recording}: {printable(verdict.recording)}"
     for begin, end in verdict.ranges[:_MOST_RANGES]:
-        first, last = begin // SEGMENT_SIZE + 1, (end - 1) // SEGMENT_SIZE + 1
-        yield "    " + words.range.format(begin=begin, end=end, first=first, last=last)
+        yield "    " + _range(begin, end, words)
     if len(verdict.ranges) > _MOST_RANGES:
         yield "    " + words.more_ranges.format(count=len(verdict.ranges) - _MOST_RANGES)
     if verdict.expected is not None:
         yield f"    {words.expected}: {printable(verdict.expected)}"
     if verdict.found is not None:
         yield f"    {words.found}: {printable(verdict.found)}"
+
+
+def _range(begin: int, end: int, words: Phrases) -> str:
+    """Half-open for programs, first to last byte for people; mebibytes counted from 1."""
+    first, last = begin // SEGMENT_SIZE + 1, (end - 1) // SEGMENT_SIZE + 1
+    mebibytes = str(first) if first == last else f"{first}-{last}"
+    return words.range.format(first=begin, last=end - 1, mebibytes=mebibytes)
 
 
 def _shown(facts: dict[str, str | int]) -> dict[str, str]:

@@ -173,11 +173,12 @@ class Desk:
     def build(self, without: Iterable[Digest] = ()) -> Package:
         left_out = set(without)
         exhibits = [it for it in self.exhibits() if it.envelope.digest not in left_out]
-        leaves = {
-            it.recording: segments(it.recording, c).leaves for it, c in self.contents.values()
-        }
         checkpoint = self.site.checkpoint(self.leaf_hashes())
-        return build(exhibits, checkpoint=checkpoint, leaves=leaves)
+        return build(exhibits, checkpoint=checkpoint, leaves=self.leaves())
+
+    def leaves(self) -> dict[str, tuple[Digest, ...]]:
+        known = self.contents.values()
+        return {it.recording: segments(it.recording, c).leaves for it, c in known}
 
     def pack(self, without: Iterable[Digest] = ()) -> dict[str, bytes]:
         """The package's files, footage placed."""
