@@ -17,7 +17,7 @@ from edge.evidence.envelope import Envelope, Verified, verify
 from edge.evidence.errors import EvidenceError, UntrustedKeyError
 from edge.evidence.keys import TrustedKeys
 from edge.evidence.policy import TrustPolicy
-from edge.evidence.statement import STATION, KeyEvent
+from edge.evidence.statement import KeyEvent
 
 _EVENT = KeyEvent.TYPE
 
@@ -26,31 +26,33 @@ class Keyring:
     """Trusted keys that grow. `keys` is replaced whole, so any thread may read it."""
 
     def __init__(self, policy: TrustPolicy) -> None:
-        self.keys: TrustedKeys = policy.trusted_keys()
+        self._roots = policy.trusted_keys()
+        self.keys: TrustedKeys = self._roots
 
     @classmethod
     def from_log(cls, policy: TrustPolicy, store: Store) -> "Keyring":
-        """All keys of the log so far.
+        """All keys of the log so far; raises as `reload` does."""
+        ring = cls(policy)
+        ring.reload(store)
+        return ring
+
+    def reload(self, store: Store) -> None:
+        """Begin again from the roots.
 
         Raises LogInconsistentError where a logged key event does not verify.
         """
-        ring = cls(policy)
+        keys = self._roots
         with store.read() as connection:
             for logged in envelopes.of_type(connection, _EVENT):
                 try:
-                    ring.learn(verify(Envelope.parse(logged.raw), ring.keys))
+                    keys = keys.with_key_event(verify(Envelope.parse(logged.raw), keys))
                 except EvidenceError as bad:
                     raise LogInconsistentError(
                         expected=f"a valid key event in leaf {logged.index}",
                         found=f"{bad.code}: {bad}",
                         leaf=logged.index,
                     ) from bad
-        return ring
-
-    def knows_station(self, station: str) -> bool:
-        """Whether the root enrolled an identity key under this name."""
-        keys = self.keys.values()
-        return any(key.role == STATION and key.name == station for key in keys)
+        self.keys = keys
 
     def with_event(self, verified: Verified) -> TrustedKeys:
         """The keys as they would be with this event; raises as `TrustedKeys` does."""

@@ -45,16 +45,14 @@ class LogWriter:
         """Log verified entries and wait; the results are in the order of `batch`.
 
         Raises EvidenceError or ValueError for what cannot be a leaf (nothing is logged
-        then), OSError where the disk fails (try again: what is logged stays logged).
+        then), OSError where the disk fails (try again: what is logged stays logged; an
+        empty batch completes what a failure left half done).
         """
         return self.submit(batch).result()
 
     def submit(self, batch: Sequence[Entry]) -> Future[list[Appended]]:
         """The same without waiting."""
         request = _Request([prepare(entry) for entry in batch])
-        if not request.batch:
-            request.done.set_result([])
-            return request.done
         with self._closing:
             if self._closed:
                 raise LogClosedError(expected="an open log", found="a closed one")

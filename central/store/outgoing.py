@@ -58,14 +58,9 @@ def queue(connection: Connection, answer: Answer, now: Instant) -> None:
     )
 
 
-def unsent(connection: Connection, *, after: int, limit: int) -> list[Unsent]:
-    """The oldest undelivered answers with an id above `after`."""
-    query = (
-        select(outgoing)
-        .where(outgoing.c.sent.is_(None), outgoing.c.id > after)
-        .order_by(outgoing.c.id)
-        .limit(limit)
-    )
+def unsent(connection: Connection, *, limit: int) -> list[Unsent]:
+    """The oldest undelivered answers."""
+    query = select(outgoing).where(outgoing.c.sent.is_(None)).order_by(outgoing.c.id).limit(limit)
     return [
         Unsent(
             id=row.id,
