@@ -132,8 +132,13 @@ def add_token(store: Store, name: str, role: Role, now: Instant) -> str:
     return token
 
 
+def is_name(name: str) -> bool:
+    """Whether an account may be called that."""
+    return _NAME.fullmatch(name) is not None
+
+
 def _add(store: Store, user: accounts.User) -> None:
-    if not _NAME.fullmatch(user.name):
+    if not is_name(user.name):
         raise NameRefusedError(
             expected="1 to 64 letters, digits or . _ @ -, the first one no sign",
             found=repr(user.name)[:100],

@@ -30,6 +30,7 @@ __all__ = [
     "RecordingDetail",
     "Refusal",
     "StationView",
+    "count_leaves",
     "find_cases",
     "find_recordings",
     "list_quarantine",
@@ -130,3 +131,9 @@ def list_quarantine(site: Site) -> Sequence[Refusal]:
     """What was refused of late, newest first."""
     with site.store.read() as connection:
         return refused.latest(connection)
+
+
+def count_leaves(site: Site) -> int:
+    """How long the log is."""
+    with site.store.read() as connection:
+        return envelopes.size(connection)

@@ -63,8 +63,8 @@ def written(site: Site, export: IndexedExport) -> WrittenPackage:
     folder = site.folder.exports / export.id
     listing = folder / "archive.json"
     if not listing.exists():
-        members = _write(site, export, folder / "package")
-        durable.write_once(listing, json.dumps(members).encode())
+        listed = _write(site, export, folder / "package")
+        durable.write_once(listing, json.dumps(listed).encode())
     members = [Member(**entry) for entry in json.loads(listing.read_bytes())]
     return WrittenPackage(export=export, folder=folder / "package", pieces=lay_out(members))
 
