@@ -2,7 +2,8 @@
 
 Promise: what is owed is announced, if not now then later; a folder that cannot be written is
 one problem, not one a second. Announcements keep a distance, because each one makes the agent
-read the whole card again.
+read the whole card again, and a new one interrupts it: at least `announce_seconds`, and the
+time that a slow disk needs for the card. Does not know whether the agent is done.
 """
 
 from edge.capture.dockings import OWN_BAY, announce_card
@@ -13,6 +14,7 @@ from edge.clock import monotonic, now
 from edge.config import RecorderConfig
 
 _RETRY_SECONDS = 5.0
+_SLOW_READ = 20 << 20  # bytes a second: an SD card, shared with everything else
 
 
 class Handover:
@@ -46,7 +48,8 @@ class Handover:
             return
         self._owed = False
         self._trouble = ""
-        self._not_before = monotonic() + self._config.spool.announce_seconds
+        reading = self._spool.used / _SLOW_READ
+        self._not_before = monotonic() + max(self._config.spool.announce_seconds, reading)
         self._events.publish("announced", bay=OWN_BAY, docking=docking, spool=self._spool.used)
 
     def _failed(self, failure: OSError) -> None:
