@@ -81,4 +81,4 @@ def all_stations(connection: Connection) -> list[StationView]:
 
 def _per_station(connection: Connection, column: Any, value: Any) -> dict[str, int]:  # noqa: ANN401 - SQLAlchemy expressions
     rows = connection.execute(select(column, value).group_by(column))
-    return {str(station): int(number) for station, number in rows.tuples()}
+    return {str(station): int(number) for station, number in rows}
