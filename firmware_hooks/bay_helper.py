@@ -112,7 +112,8 @@ def announced(folder: Path) -> list[Announcement]:
 
 def bay_of(port: str | None, bays: Path | None) -> str:
     """The bay that a port is mapped to; else the port's own name, made fit for one."""
-    for line in bays.read_text("utf-8").splitlines() if bays else ():
+    lines = bays.read_text("utf-8").splitlines() if bays and bays.exists() else []
+    for line in lines:
         words = line.split("#")[0].split()
         if len(words) == 2 and words[1] == port:
             return words[0]
