@@ -77,7 +77,7 @@ class Subscriber:
 
     @property
     def connected(self) -> bool:
-        """Whether the broker took our session."""
+        """Whether the broker took our session and our subscriptions."""
         return self._connected
 
     def start(self) -> None:
@@ -212,10 +212,8 @@ class Subscriber:
             _LOG.error("%s: %s", BrokerRefusedError.code, reason)
             return
         self._line += 1
-        self._connected = True
         options = SubscribeOptions(qos=1)
         client.subscribe([(f"{TOPICS}/+/{kind}", options) for kind in (EVIDENCE, HEARTBEAT)])
-        self.wake()
 
     def _on_disconnect(
         self,
@@ -242,6 +240,9 @@ class Subscriber:
         for reason in reasons:
             if reason.is_failure:
                 _LOG.error("%s: a subscription: %s", BrokerRefusedError.code, reason)
+                return
+        self._connected = True
+        self.wake()
 
     def _on_message(self, _client: Client, _userdata: object, sent: MQTTMessage) -> None:
         *_, station, kind = sent.topic.split("/")
