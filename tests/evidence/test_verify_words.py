@@ -1,9 +1,11 @@
 """Both languages say everything, and nothing from a package can paint over the verdict."""
 
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
+import edge
 from edge.evidence.segments import SEGMENT_SIZE
 from edge.evidence.verify_phrases import CHINESE, ENGLISH, PHRASES, Phrases
 from edge.evidence.verify_report import Code, Grade, Report, StepName, Verdict
@@ -81,3 +83,15 @@ def test_range_on_the_wire_is_half_open() -> None:
 
 def _report(*verdicts: Verdict) -> Report:
     return Report(grade=Grade.NONE, verdicts=verdicts, steps=(), recordings=(), checkpoint={})
+
+
+def test_readme_explains_every_code() -> None:
+    readme = Path(edge.__path__[0], "README.md").read_text("utf-8")
+    table = readme.split("## Verdict codes")[1].split("## Package")[0]
+    listed = {
+        code.strip()
+        for row in table.splitlines()
+        if row.startswith("| ")
+        for code in row.split("|")[1].split(",")
+    }
+    assert listed - {"code"} == set(Code)
