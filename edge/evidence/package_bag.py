@@ -15,8 +15,6 @@ BAGIT = "bagit.txt"
 BAG_INFO = "bag-info.txt"
 MANIFEST = "manifest-sha256.txt"
 TAG_MANIFEST = "tagmanifest-sha256.txt"
-TAG_FILES = (BAGIT, BAG_INFO, MANIFEST)
-PAYLOAD = "data/"
 
 DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 

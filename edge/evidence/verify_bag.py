@@ -31,13 +31,17 @@ _TOTAL_LIMIT = 1 << 30
 
 @dataclass(slots=True)
 class Bag:
-    """The package as found. `claims` are the manifests' digests, by name."""
+    """The package as found. `claims` are the manifests' digests, by name.
+
+    `room`: how many more bytes of small files are held in memory.
+    """
 
     source: Source
     sizes: dict[str, int] = field(default_factory=dict)
     small: dict[str, bytes] = field(default_factory=dict)
     claims: dict[str, Digest] = field(default_factory=dict)
     manifest_sound: bool = False
+    room: int = _TOTAL_LIMIT
 
     def envelopes(self) -> Iterator[tuple[str, bytes]]:
         """Envelope files that belong here, as far as an undamaged manifest says."""
@@ -92,18 +96,20 @@ def _extra(entry: Entry, *, expected: str, found: str) -> Verdict:
 
 def _read(entry: Entry, bag: Bag, findings: Findings) -> bytes | None:
     limit = _ENVELOPE_LIMIT if entry.name.startswith(ENVELOPES) else _SMALL_LIMIT
-    limit = min(limit, _TOTAL_LIMIT - sum(map(len, bag.small.values())))
+    limit = min(limit, bag.room)
     if entry.size > limit:
         expected = f"at most {limit} bytes"
         findings.add(_extra(entry, expected=expected, found=f"{entry.size} bytes"))
         return None
     try:
         with bag.source.open(entry.name) as stream:
-            return stream.read(entry.size + 1)
+            raw = stream.read(entry.size + 1)
     except OSError as failure:
         found = failure.strerror or type(failure).__name__
         findings.add(_unreadable(entry.name, found))
         return None
+    bag.room -= len(raw)
+    return raw
 
 
 def _unreadable(name: str, found: str) -> Verdict:

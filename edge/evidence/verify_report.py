@@ -150,16 +150,21 @@ class Findings:
 
     verdicts: list[Verdict] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
+    _known: set[Verdict] = field(default_factory=set)
+    _files: set[str] = field(default_factory=set)
 
     def add(self, verdict: Verdict) -> None:
-        if verdict not in self.verdicts:
-            self.verdicts.append(verdict)
+        """Take a verdict up; the same one again changes nothing."""
+        if verdict in self._known:
+            return
+        self._known.add(verdict)
+        self.verdicts.append(verdict)
+        if verdict.file is not None:
+            self._files.add(verdict.file)
 
     def explains(self, file: str) -> bool:
-        return any(verdict.file == file for verdict in self.verdicts)
-
-    def about(self, recording: str) -> bool:
-        return any(verdict.recording == recording for verdict in self.verdicts)
+        """Whether something was found about this file already."""
+        return file in self._files
 
     def end_step(self, name: StepName, *, since: int, unchecked: int = 0, **facts: Fact) -> None:
         """Close a step: sound when it added no verdict and left nothing unchecked."""

@@ -27,6 +27,7 @@ class Scope:
 
 
 def scope_of(bag: Bag, authentic: Authentic, logged: Logged) -> Scope:
+    """Find the export and its manifests, among what is authentic."""
     manifests = dict(authentic.of(Recording))
     exports = dict(authentic.of(Export))
     if not exports:
