@@ -65,6 +65,7 @@ class Standin:
         self.vault: dict[str, bytes] = {}
         self.heartbeats: list[Heartbeat] = []
         self.received = 0
+        self.refused: list[str] = []
         self.mute = False
         self.forge: Callable[[Envelope], bytes] | None = None
         self.refuse: Callable[[Statement], str | None] = lambda _statement: None
@@ -144,6 +145,7 @@ class Standin:
             self._publish("receipts", self.stored[envelope.digest].raw)
 
     def _problem(self, code: str, envelope: Envelope, expected: str, found: str, **more) -> None:
+        self.refused.append(code)
         problem = {
             "code": code,
             "envelope": str(envelope.digest),
