@@ -21,7 +21,7 @@ PYTHON
 
 provision() { # ROOT: what an administrator's machine would hold, all inside the guest
   inside "$1" root / apt-get update -q
-  inside "$1" root / apt-get install -y -q --no-install-recommends systemd-sysv dbus python3 \
+  inside "$1" root / apt-get install -y -q --no-install-recommends systemd-sysv dbus python3 python3-apt \
     python3-venv e2fsprogs ca-certificates
   git clone -q "$project" "$1/srv/liuhen"
   inside "$1" root /srv python3 -m venv /srv/deploy
@@ -70,7 +70,7 @@ walk() {
     mount_kernel "$root"
     provision "$root"
   ) >"$scratch/provision.log" 2>&1 || die "$(tail -n 5 "$scratch/provision.log")"
-  package_folders | while IFS= read -r folder; do umount -l "$root$folder"; done
+  package_folders | sort -r | while IFS= read -r folder; do umount -l "$root$folder"; done
   umount -l "$root/dev" "$root/sys" "$root/proc"
   note "booting it"
   boot "$root"

@@ -42,7 +42,7 @@ all:
     ansible_become: false # this is root already
     ansible_python_interpreter: /usr/bin/python3
     liuhen_wheel: $(echo /srv/dist/*.whl)
-    liuhen_packages: [python3, python3-venv] # chrony would set the host's clock
+    liuhen_packages: [python3, python3-venv, python3-apt] # chrony would set the host's clock
   children:
     central: {hosts: {here: {liuhen_site: /srv/site/central}}}
     stations: {hosts: {there: {liuhen_bundle: /srv/site/station-1, liuhen_bays: [{bay: "7", port: none}]}}}
