@@ -100,13 +100,13 @@ def _write_report(journey: Journey, reason: str | None, *, kept: bool) -> None:
     if not kept:
         return
     out = _shown(journey.out)
+    if reason is not None:
+        narrator.line(say("kept.report", report=f"{out}/report.json"))
+        return
     narrator.line(say("kept", folder=out))
-    if reason is None:
-        narrator.line(say("check_yourself"))
-        narrator.line(
-            f"  {_shown(Path(sys.executable))} -m edge.evidence verify {out}/package "
-            f"--trust {out}/trust"
-        )
+    narrator.line(say("check_yourself"))
+    python = _shown(Path(sys.executable))
+    narrator.line(f"  {python} -m edge.evidence verify {out}/package --trust {out}/trust")
 
 
 def _stay(journey: Journey) -> None:

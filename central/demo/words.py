@@ -84,6 +84,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "已保留:{folder}(package/、trust/、report.json)",
         "Kept: {folder} (package/, trust/, report.json)",
     ),
+    "kept.report": ("报告:{report}", "Report: {report}"),
     "check_yourself": ("自行核验:", "Check it yourself:"),
     "open": ("打开 {url}", "Open {url}"),
     "login": ("用户 {user}  密码 {password}", "User {user}  password {password}"),
