@@ -22,7 +22,7 @@ class Window:
         self.size = size
         self._patience = patience
         self._sent: dict[int, float] = {}
-        self._heard = float("-inf")
+        self._heard = self._probed = float("-inf")
         self._gap: int | None = None
         self._pause = 0.0
         self._quiet_until = float("-inf")
@@ -36,8 +36,10 @@ class Window:
             letter.seq: self._sent[letter.seq] for letter in window if letter.seq in self._sent
         }
         late = [each for each in window if self._late(each.seq, now)]
-        if late and self._heard <= self._sent[late[0].seq]:
-            late = late[:1]
+        if late and self._heard <= max(self._sent.values()):
+            late = late[:1] if now - self._probed >= self._patience else []
+        if late:
+            self._probed = now
         due = [e for e in window if e.seq not in self._sent or e in late]
         self._sent |= dict.fromkeys((each.seq for each in due), now)
         return due
