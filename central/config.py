@@ -34,13 +34,17 @@ class HttpSection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadSection:
-    """The listener for stations: HTTPS with a client certificate."""
+    """The listener for stations: HTTPS with a client certificate.
+
+    `reserve_mb` of the disk are left free: an upload that would touch them waits.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8421
     certificate: Path
     key: Path
     client_ca: Path
+    reserve_mb: int = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +179,10 @@ def _check_numbers(config: CentralConfig) -> None:
     ):
         if not 1 <= port <= _HIGHEST_PORT:
             raise ConfigError(expected=f"[{name}] port from 1 to {_HIGHEST_PORT}", found=str(port))
+    if config.upload.reserve_mb < 0:
+        raise ConfigError(
+            expected="[upload] reserve_mb of 0 or more", found=str(config.upload.reserve_mb)
+        )
     if config.retention.days < _MINIMUM_RETENTION_DAYS:
         raise ConfigError(
             expected=f"[retention] days of {_MINIMUM_RETENTION_DAYS} or more",

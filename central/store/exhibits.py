@@ -7,7 +7,7 @@ export are left out, so that the same export finds the same leaves for ever.
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, and_, or_, select
 
 from central.store.envelopes import Logged, by_index
 from central.store.schema import (
@@ -89,7 +89,5 @@ def _each(rows: Iterable[object], name: str) -> list[str]:
     return sorted({str(getattr(row, name)) for row in rows})
 
 
-def _before(
-    index: ColumnElement[int], condition: ColumnElement[bool], size: int
-) -> Select[tuple[int]]:
+def _before(index: Column[int], condition: ColumnElement[bool], size: int) -> Select[int]:
     return select(index).where(condition, index < size)
