@@ -14,7 +14,7 @@ from typing import Any, Self
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect
 from sqlalchemy.pool import StaticPool
 
-from central.errors import GuardMissingError
+from central.errors import GuardMissingError, NotInitialisedError
 from central.store import guards
 from central.store.schema import metadata
 
@@ -42,6 +42,17 @@ class Store:
         Raises GuardMissingError where an existing one lacks a table or a guard.
         """
         return cls._ready(create_engine(URL.create("sqlite", database=str(path))))
+
+    @classmethod
+    def existing(cls, path: Path) -> Self:
+        """Open the database at `path`. Raises NotInitialisedError where there is none."""
+        if not path.exists():
+            raise NotInitialisedError(
+                expected="an index (central makes it at its first start)",
+                found=f"nothing at {path}",
+                path=str(path),
+            )
+        return cls.open(path)
 
     @classmethod
     def in_memory(cls) -> Self:

@@ -52,6 +52,11 @@ def usage(connection: Connection, station: str, kind: str) -> tuple[int, int]:
     return int(count), int(size)
 
 
+def count(connection: Connection) -> int:
+    """How many refusals there are."""
+    return connection.execute(select(func.count()).select_from(quarantine)).scalar_one()
+
+
 def latest(connection: Connection, *, limit: int = 200) -> list[Refusal]:
     """The newest refusals first."""
     query = select(quarantine).order_by(quarantine.c.idx.desc()).limit(limit)

@@ -3,11 +3,12 @@
 import secrets
 from pathlib import Path
 
+from central.intake.taking import EVIDENCE, Message
 from edge import clock
 from edge.evidence.chain import ChainHead, next_link
 from edge.evidence.digest import Digest
 from edge.evidence.envelope import Envelope, seal
-from edge.evidence.segments import SEGMENT_SIZE, Segments, SegmentHasher, recording_id
+from edge.evidence.segments import SEGMENT_SIZE, SegmentHasher, Segments, recording_id
 from edge.evidence.signers import EcdsaP256Signer, Ed25519Signer
 from edge.evidence.statement import (
     Agent,
@@ -170,3 +171,8 @@ def facts(name: str, data: bytes) -> FileFacts:
         segment_root=segments.root,
         chain_head=segments.chain_head,
     )
+
+
+def messages(station: Station, *sealed: Envelope) -> list[Message]:
+    """The envelopes as they come by the station's own topic."""
+    return [Message(station=station.name, kind=EVIDENCE, raw=each.raw) for each in sealed]

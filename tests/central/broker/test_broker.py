@@ -1,10 +1,15 @@
 """The broker's rules, asked of a real Mosquitto: certificates decide who may say what."""
 
+import os
 import queue
+import signal
 import ssl
+import subprocess
+import sys
 import threading
 import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from paho.mqtt.client import Client, MQTTv5
@@ -16,6 +21,7 @@ from central.intake.running import intake_running
 from central.store import envelopes
 from edge.evidence.envelope import Envelope
 from edge.evidence.receipt import verify_logged
+from edge.evidence.statement import Statement
 
 pytestmark = pytest.mark.broker
 WAIT_S = 20
@@ -86,8 +92,6 @@ def receipts(wire, count):
     while len(found) < count:
         message = wire.inbox.get(timeout=WAIT_S)
         receipt = Envelope.parse(message.payload)
-        from edge.evidence.statement import Statement
-
         found[Statement.parse(receipt.payload).predicate.envelope] = receipt
     return found
 
@@ -149,9 +153,7 @@ def test_a_certificate_of_another_authority_gets_no_session(site, station, broke
         client.loop_stop()
 
 
-def test_a_journey_over_the_wire_is_answered_and_a_duplicate_is_answered_again(
-    site, station, wire
-):
+def test_a_journey_over_the_wire_is_answered_and_a_duplicate_is_answered_again(site, station, wire):
     own = wire(station)
     own.subscribe(topic("st-01", "receipts"))
     sealed = station.journey("DCIM/a.mp4", "DCIM/b.mp4")
@@ -160,9 +162,7 @@ def test_a_journey_over_the_wire_is_answered_and_a_duplicate_is_answered_again(
             own.publish(topic("st-01", "evidence"), each.raw)
         found = receipts(own, len(sealed))
         log = opened.policy.log(opened.config.central.origin)
-        facts = [
-            verify_logged(found[s.digest], opened.keyring.keys, log, s.digest) for s in sealed
-        ]
+        facts = [verify_logged(found[s.digest], opened.keyring.keys, log, s.digest) for s in sealed]
         assert [fact.index for fact in facts] == [2, 3, 4, 5, 6]
         own.publish(topic("st-01", "evidence"), sealed[2].raw)
         again = receipts(own, 1)[sealed[2].digest]
@@ -190,3 +190,71 @@ def test_what_is_sent_while_central_is_away_is_taken_when_it_comes_back(site, st
         assert len(receipts(own, len(sealed))) == len(sealed)
         with opened.store.read() as connection:
             assert envelopes.size(connection) == 2 + len(sealed)
+
+
+TAKEN_AND_KILLED = """
+import os, signal, sys, time
+from pathlib import Path
+from central import config
+from central.intake.running import intake_running
+from central.opening import open_central
+
+def step(name):
+    if name == sys.argv[2]:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+with open_central(config.load(Path(sys.argv[1])), step=step) as central:
+    with intake_running(central, step=step):
+        time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize(
+    "step",
+    ["group-written", "index-committed", "batch-taken", "batch-acknowledged"],
+)
+def test_intake_killed_around_the_acknowledgement_loses_and_doubles_nothing(
+    site, station, wire, step
+):
+    own = wire(station)
+    own.subscribe(topic("st-01", "receipts"))
+    with site.open() as opened, taking(opened):
+        pass
+    sealed = station.journey("a.mp4", "b.mp4")
+    for each in sealed:
+        own.publish(topic("st-01", "evidence"), each.raw)
+    path = os.pathsep.join(sys.path)
+    child = subprocess.run(
+        [sys.executable, "-c", TAKEN_AND_KILLED, str(site.made.config), step],
+        check=False,
+        timeout=50,
+        env={**os.environ, "PYTHONPATH": path},
+    )
+    assert child.returncode == -signal.SIGKILL
+    with site.open() as opened, taking(opened):
+        assert set(receipts(own, len(sealed))) == {each.digest for each in sealed}
+        with opened.store.read() as connection:
+            assert envelopes.size(connection) == 2 + len(sealed)
+
+
+def test_the_broker_keeps_what_it_acknowledged_when_it_is_killed(site, station, broker, wire):
+    own = wire(station)
+    own.subscribe(topic("st-01", "receipts"))
+    with site.open() as opened, taking(opened):
+        pass
+    sealed = station.journey("a.mp4", "b.mp4")
+    for each in sealed:
+        assert own.publish(topic("st-01", "evidence"), each.raw).value < 0x80
+    # Mosquitto saves after it acknowledges, in the same turn of its loop: what a kill in
+    # between takes, the station sends again, because no receipt came.
+    time.sleep(1)
+    children = Path(f"/proc/{broker.pid}/task/{broker.pid}/children").read_text().split()
+    os.kill(int(children[0]), signal.SIGKILL)
+    assert broker.wait(10) == 1
+    again = subprocess.Popen(broker.args)
+    try:
+        with site.open() as opened, taking(opened):
+            assert set(receipts(own, len(sealed))) == {each.digest for each in sealed}
+    finally:
+        again.terminate()
+        again.wait(10)

@@ -1,0 +1,130 @@
+"""Everything that follows from the group files, made again and compared: `central fsck`.
+
+1. Every envelope reads, and its signature verifies (`rebuild`).
+2. Every evidence table of the index equals the one made from those envelopes.
+3. The published checkpoint, and each that the index kept, was signed by the log and fits.
+4. Full tiles and entry bundles on disk hold what the tree gives.
+
+Reads only. A finding is a fact with a code, not an exception, and the rest is still checked.
+Does not look at footage: that is the keeper's work.
+"""
+
+from collections.abc import Iterator
+from itertools import zip_longest
+
+from sqlalchemy import Connection, Table, select
+
+from central.data_folder import DataFolder
+from central.log.rebuild import Finding, Rebuilt, rebuild
+from central.store import Store
+from central.store.schema import DERIVED, checkpoints
+from edge.evidence.checkpoint import open_checkpoint
+from edge.evidence.digest import Digest
+from edge.evidence.errors import EvidenceError
+from edge.evidence.merkle import leaf_data, leaf_hash, root_of
+from edge.evidence.note import NoteVerifier
+from edge.evidence.policy import TrustPolicy
+from edge.evidence.tiles import TILE_WIDTH, Tile, entries_path, pack_entries
+
+INDEX_DIFFERS = "INDEX_DIFFERS"
+TILE_DIFFERS = "TILE_DIFFERS"
+CHECKPOINT_DIFFERS = "CHECKPOINT_DIFFERS"
+_SHOWN = 200
+
+
+def audit(
+    folder: DataFolder, store: Store, policy: TrustPolicy, origin: str
+) -> tuple[int, list[Finding]]:
+    """The number of leaves, and everything that is not as it should be."""
+    made = rebuild(folder, policy)
+    findings = list(made.findings)
+    findings += _index(store, made)
+    findings += _checkpoints(folder, store, made, policy.log(origin))
+    findings += _tiles(folder, made.digests)
+    return len(made.digests), findings
+
+
+def _index(store: Store, made: Rebuilt) -> Iterator[Finding]:
+    """Step 2."""
+    with store.read() as live, made.store.read() as rebuilt:
+        for table in DERIVED:
+            pairs = zip_longest(_rows(live, table), _rows(rebuilt, table))
+            for found, expected in pairs:
+                if found != expected:
+                    index = (expected or found or (0,))[0]
+                    yield Finding(
+                        code=INDEX_DIFFERS,
+                        where=f"{table.name}, leaf {index}",
+                        expected=_shown(expected),
+                        found=_shown(found),
+                    )
+                    break  # behind the first difference in a table everything is shifted
+
+
+def _rows(connection: Connection, table: Table) -> Iterator[tuple[object, ...]]:
+    for row in connection.execute(select(table).order_by(table.c.idx)):
+        yield tuple(row)
+
+
+def _checkpoints(
+    folder: DataFolder, store: Store, made: Rebuilt, log: NoteVerifier
+) -> Iterator[Finding]:
+    """Step 3."""
+    with store.read() as connection:
+        kept = connection.execute(select(checkpoints).order_by(checkpoints.c.size)).all()
+    texts = [(f"checkpoint of {row.size} leaves", str(row.text)) for row in kept]
+    try:
+        texts.append(("log/checkpoint", folder.checkpoint.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError) as failure:
+        yield _differs(CHECKPOINT_DIFFERS, "log/checkpoint", "a signed note", str(failure))
+    for where, text in texts:
+        try:
+            checkpoint = open_checkpoint(text, log)
+        except EvidenceError as bad:
+            yield _differs(bad.code, where, str(bad.facts["expected"]), str(bad.facts["found"]))
+            continue
+        fits = checkpoint.size < len(made.roots)
+        root = str(made.roots[checkpoint.size]) if fits else f"at most {len(made.digests)} leaves"
+        if not fits or checkpoint.root != made.roots[checkpoint.size]:
+            found = f"{checkpoint.root} of {checkpoint.size} leaves"
+            yield _differs(CHECKPOINT_DIFFERS, where, root, found)
+
+
+def _tiles(folder: DataFolder, digests: list[Digest]) -> Iterator[Finding]:
+    """Step 4."""
+    row = [leaf_hash(leaf_data(digest)) for digest in digests]
+    for index in range(len(digests) // TILE_WIDTH):
+        bundle = digests[index * TILE_WIDTH : (index + 1) * TILE_WIDTH]
+        content = pack_entries([leaf_data(digest) for digest in bundle])
+        yield from _file(folder, entries_path(index), content)
+    level = 0
+    while len(row) >= TILE_WIDTH:
+        full = [row[at : at + TILE_WIDTH] for at in range(0, len(row), TILE_WIDTH)]
+        full = [hashes for hashes in full if len(hashes) == TILE_WIDTH]
+        for index, hashes in enumerate(full):
+            content = b"".join(each.raw for each in hashes)
+            yield from _file(folder, Tile(level, index).path, content)
+        row = [root_of(hashes) for hashes in full]
+        level += 1
+
+
+def _file(folder: DataFolder, path: str, content: bytes) -> Iterator[Finding]:
+    try:
+        found = (folder.log / path).read_bytes()
+    except OSError as failure:
+        yield _differs(TILE_DIFFERS, path, f"{len(content)} bytes", str(failure))
+        return
+    if found != content:
+        expected, sum_found = str(Digest.of(content)), str(Digest.of(found))
+        yield _differs(TILE_DIFFERS, path, f"SHA-256 {expected}", f"SHA-256 {sum_found}")
+
+
+def _differs(code: str, where: str, expected: str, found: str) -> Finding:
+    return Finding(code=code, where=where, expected=expected, found=found)
+
+
+def _shown(row: tuple[object, ...] | None) -> str:
+    if row is None:
+        return "no row"
+    text = ", ".join("..." if isinstance(value, bytes) else str(value) for value in row)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
