@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench.claim import Claim
 
-_HELPERS = {"__init__", "__main__", "claim"}
+_HELPERS = {"__init__", "__main__", "claim", "disk"}
 
 
 def names() -> list[str]:

@@ -30,7 +30,7 @@ class Claim:
         return self.ratio >= self.goal
 
 
-def paired(
+def paired(  # noqa: PLR0913 - all by name
     name: str,
     *,
     ours: Contender,
@@ -38,18 +38,24 @@ def paired(
     rival_name: str,
     goal: float,
     rounds: int = 7,
+    prepare: Contender = lambda: None,
 ) -> Claim:
-    """Time both, alternating, after one untimed round of each."""
+    """Time both, alternating, after one untimed round of each.
+
+    `prepare` runs before each of them, outside the timing.
+    """
+    prepare()
     ours()
+    prepare()
     rival()
     pairs: list[tuple[float, float]] = []
     for turn in range(rounds):
         if turn % 2:
-            theirs = _seconds(rival)
-            pairs.append((_seconds(ours), theirs))
+            theirs = _seconds(rival, prepare)
+            pairs.append((_seconds(ours, prepare), theirs))
         else:
-            mine = _seconds(ours)
-            pairs.append((mine, _seconds(rival)))
+            mine = _seconds(ours, prepare)
+            pairs.append((mine, _seconds(rival, prepare)))
     low, middle, high = statistics.quantiles([theirs / mine for mine, theirs in pairs], n=4)
     return Claim(
         name=name,
@@ -62,7 +68,8 @@ def paired(
     )
 
 
-def _seconds(contender: Contender) -> float:
+def _seconds(contender: Contender, prepare: Contender) -> float:
+    prepare()
     began = time.perf_counter()
     contender()
     return time.perf_counter() - began

@@ -56,7 +56,7 @@ class Partial:
         self._size = source.size
         self._file = -1
         self._journal = -1
-        self._named = False
+        self._named = self._sealed = False
 
     def resume(self, feed: Feed) -> list[Digest]:
         """The leaves of the proven prefix; its bytes go to `feed` on the way."""
@@ -79,9 +79,9 @@ class Partial:
         try:
             self._file = os.open(self.path, _WRITE, 0o600)
             os.fchmod(self._file, 0o600)
-            direct_io.allocate(self._file, self._size)
-            direct_io.use_direct(self._file)
-            if self._size > SEGMENT_SIZE:
+            if self._size > SEGMENT_SIZE:  # below, both cost more than they bring
+                direct_io.allocate(self._file, self._size)
+                direct_io.use_direct(self._file)
                 self._journal = os.open(self._journal_path, _WRITE, 0o600)
                 kept = len(self._head) + len(proven) * DIGEST_SIZE
                 if not proven:
@@ -109,6 +109,8 @@ class Partial:
 
     def sync(self) -> None:
         """What is written and noted survives a power cut when this returns."""
+        if self._sealed:
+            return
         try:
             os.fdatasync(self._file)
             direct_io.forget(self._file)
@@ -127,6 +129,7 @@ class Partial:
             os.fchmod(self._file, 0o444)
             os.fsync(self._file)
             direct_io.forget(self._file)
+            self._sealed = True
         except OSError as failure:
             raise vault_failure(failure, "seal", self.path) from failure
 
