@@ -158,7 +158,7 @@ def test_own_camera_folder_of_any_shape_is_ingested(tmp_path):
     (card / "empty.mp4").touch()
     (card / "说明.txt").write_text("现场", encoding="utf-8")
     gbk_name = os.fsencode(card) + b"/" + "执法.mp4".encode("gbk")
-    with open(gbk_name, "wb") as file:
+    with open(gbk_name, "wb") as file:  # noqa: PTH123 - the name is bytes
         file.write(b"x" * 1000)
     kept = tmp_path / "kept"
     done = run("central.demo", "--once", "--camera", str(card), "--keep", str(kept))
