@@ -15,6 +15,7 @@ from edge.capture.errors import ConfigError
 MIB = 1 << 20
 CAMERAS = ("picamera2", "v4l2", "test", "none")
 MICROPHONES = ("pyaudio", "none")
+_STATION_IS = "a station name of 1 to 64 letters, digits, dots, dashes, underscores"
 _STATION = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # What each section must hold, and what it may hold.
 _KEYS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
@@ -99,7 +100,7 @@ def load(path: Path) -> RecorderConfig:
 
 def _parse(file: "_File") -> RecorderConfig:
     return RecorderConfig(
-        station=station_name(file.text("recorder", "station")),
+        station=file.station("recorder", "station"),
         announcements=file.path("recorder", "announcements"),
         maximum_seconds=file.whole("recorder", "maximum_seconds", 120, largest=3600),
         spool=SpoolSettings(
@@ -133,8 +134,7 @@ def _parse(file: "_File") -> RecorderConfig:
 def station_name(text: str) -> str:
     """A station's name, as station.toml has it: it becomes part of file names."""
     if not _STATION.fullmatch(text):
-        expected = "a station name of 1 to 64 letters, digits, dots, dashes, underscores"
-        raise ConfigError(expected=expected, found=repr(text)[:80])
+        raise ConfigError(expected=_STATION_IS, found=repr(text)[:80])
     return text
 
 
@@ -159,6 +159,13 @@ class _File:
         if not isinstance(value, str) or (not value and default is None):
             raise self._bad(f"text for [{section}] {name}", repr(value))
         return value
+
+    def station(self, section: str, name: str) -> str:
+        text = self.text(section, name)
+        try:
+            return station_name(text)
+        except ConfigError as fault:
+            raise self._bad(f"{fault.expected} for [{section}] {name}", fault.found) from fault
 
     def choice(self, section: str, name: str, choices: tuple[str, ...]) -> str:
         value = self.text(section, name)

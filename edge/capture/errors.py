@@ -61,3 +61,9 @@ class DiskError(CaptureError):
     """A write failed: what was written before is kept as it is."""
 
     code = "DISK_FAILED"
+
+
+class EncoderError(CaptureError):
+    """The codec of the configuration does not work here: what was written before stays."""
+
+    code = "ENCODER_FAILED"

@@ -72,6 +72,7 @@ def _segment(ended: Ended) -> dict[str, str | int]:
         "last_frame_us": ended.last_frame_us,
         "frames": ended.frames,
         "size": ended.size,
+        "heard_ms": ended.heard_ms,
         "filled_ms": ended.filled_ms,
         "ended": ended.fault.code if ended.fault else "whole",
     }

@@ -23,7 +23,7 @@ from edge.clock import monotonic, now, reading
 from edge.config import CameraSettings, MicrophoneSettings, SegmentSettings
 from edge.evidence.instant import Instant
 
-DRAIN_SECONDS = 2.0
+DRAIN_SECONDS = 1.5
 _POLL_SECONDS = 0.1
 
 
@@ -187,6 +187,7 @@ class Recording:
             path=str(ended.path.relative_to(self._spool.card)),
             bytes=ended.size,
             frames=ended.frames,
+            heard_ms=ended.heard_ms,
             start_us=ended.start_us,
             last_frame_us=ended.last_frame_us,
         )

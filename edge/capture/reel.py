@@ -31,6 +31,7 @@ class Ended:
     last_frame_us: int
     frames: int
     size: int
+    heard_ms: int
     filled_ms: int
     fault: CaptureError | None
 
@@ -62,7 +63,7 @@ class Reel:
         self._last_frame: float | None = None
 
     def take(self, item: Frame | Block) -> None:
-        """Add one item. Raises SpoolFullError or DiskError: nothing more can be added."""
+        """Add one item. Raises CaptureError where nothing more can be added."""
         if isinstance(item, Frame):
             self._see(item)
         else:
@@ -92,6 +93,7 @@ class Reel:
             last_frame_us=_microseconds(segment.last_frame - began),
             frames=segment.frames,
             size=segment.size,
+            heard_ms=segment.heard_ms,
             filled_ms=segment.filled_ms,
             fault=fault,
         )

@@ -5,7 +5,8 @@ sound on one time line that starts at `start`; sound that is missing is silence 
 length, never a shift of what follows. Does not decide when a segment ends.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -16,7 +17,8 @@ from av import AudioFrame, AudioStream, Packet, VideoStream
 from av.container import OutputContainer
 from av.error import FFmpegError
 
-from edge.capture.errors import CaptureError, DiskError
+from edge import durable
+from edge.capture.errors import CaptureError, DiskError, EncoderError
 from edge.capture.feed import Block, Frame
 from edge.capture.segment_file import SegmentFile
 
@@ -62,11 +64,15 @@ class Segment:
         self._sound_rate = sound.rate if sound else 0
         self._samples = 0
         self._ticks = -1
+        self._heard = 0
         self._file = SegmentFile(path)
         try:
-            self._open(picture, sound, note)
-        except BaseException:
+            with self._faults():
+                self._open(picture, sound, note)
+        except CaptureError:
             self._file.seal()
+            if not self._file.size:  # no picture and no sound was ever in it
+                durable.discard_temporary(path)
             raise
 
     def _open(self, picture: Picture | None, sound: Sound | None, note: str) -> None:
@@ -86,6 +92,11 @@ class Segment:
         """Silence written in place of sound that never came."""
         return round(self._filled / self._sound_rate * 1000) if self._sound_rate else 0
 
+    @property
+    def heard_ms(self) -> int:
+        """Sound that came from the device."""
+        return round(self._heard / self._sound_rate * 1000) if self._sound_rate else 0
+
     def see(self, frame: Frame) -> None:
         """Encode one frame at its own time."""
         if self._video is None:
@@ -96,7 +107,8 @@ class Segment:
         self.first_frame = self.first_frame if self.frames else frame.at
         self.last_frame = frame.at
         self.frames += 1
-        self._mux(self._video.encode(frame.image))
+        with self._faults():
+            self._out.mux(self._video.encode(frame.image))
 
     def hear(self, block: Block) -> None:
         """Encode one block after the sound before it, with silence for what is missing."""
@@ -107,18 +119,18 @@ class Segment:
             missing = round(min(hole, _LONGEST_HOLE_SECONDS) * self._sound_rate)
             self._filled += missing
             self._encode_sound(bytes(2 * missing))
+        self._heard += block.count
         self._encode_sound(block.samples)
 
     def finish(self) -> None:
-        """Encode what is left, and flush to the disk. Raises DiskError, and keeps the file."""
+        """Encode what is left, and flush to the disk. Keeps the file even where it raises."""
         try:
-            if self._video:
-                self._mux(self._video.encode(None))
-            if self._audio:
-                self._mux(self._audio.encode(None))
-            self._out.close()
-        except (FFmpegError, OSError) as fault:
-            raise self._disk_error(fault) from fault
+            with self._faults():
+                if self._video:
+                    self._out.mux(self._video.encode(None))
+                if self._audio:
+                    self._out.mux(self._audio.encode(None))
+                self._out.close()
         finally:
             self._file.seal()
 
@@ -130,17 +142,21 @@ class Segment:
         frame.time_base = Fraction(1, self._sound_rate)
         self._samples += len(samples) // 2
         if self._audio is not None:
-            self._mux([each for each in self._audio.encode(frame) if _is_heard(each)])
+            with self._faults():
+                self._out.mux([each for each in self._audio.encode(frame) if _is_heard(each)])
 
-    def _mux(self, packets: "Sequence[Packet[VideoStream] | Packet[AudioStream]]") -> None:
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        """Say whether the disk failed or the encoder: libav says the same of both."""
         try:
-            self._out.mux(packets)
-        except (FFmpegError, OSError) as fault:
-            raise self._disk_error(fault) from fault
-
-    def _disk_error(self, fault: Exception) -> CaptureError:
-        found = str(self._file.fault or fault)
-        return DiskError(expected=f"to write {self.path.name}", found=found)
+            yield
+        except (FFmpegError, OSError, ValueError) as fault:
+            name = self.path.name
+            if self._file.fault is None:
+                expected = f"to encode {name}"
+                raise EncoderError(expected=expected, found=str(fault)) from fault
+            found = str(self._file.fault)
+            raise DiskError(expected=f"to write {name}", found=found) from fault
 
 
 def _is_heard(packet: "Packet[AudioStream]") -> bool:

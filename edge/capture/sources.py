@@ -16,7 +16,7 @@ from edge.capture.microphone import BLOCKS_PER_SECOND, Microphone, open_micropho
 from edge.clock import monotonic
 from edge.config import CameraSettings, MicrophoneSettings, SegmentSettings
 
-JOIN_SECONDS = 1.5
+JOIN_SECONDS = 1.0
 Problem = Callable[[CaptureError], None]
 
 

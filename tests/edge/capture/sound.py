@@ -13,7 +13,7 @@ RATE = 48_000
 
 needs_sound = pytest.mark.skipif(
     importlib.util.find_spec("pyaudio") is None or not SYSTEM_CONFIG.exists(),
-    reason="no PyAudio, or no ALSA configuration",
+    reason="no PyAudio (requirements-edge.txt), or no ALSA configuration",
 )
 
 

@@ -159,6 +159,16 @@ def test_a_failing_disk_leaves_what_was_written_before(station) -> None:
     assert station.notes[0]["segments"][0]["ended"] == "DISK_FAILED"
 
 
+def test_a_codec_that_is_not_there_is_named_and_leaves_nothing_behind(station) -> None:
+    station.configure(segments='codec = "h269"')
+    station.start()
+    station.dock()
+    assert station.until_event("recorded")["ended_by"] == "ENCODER_FAILED"
+    assert station.codes() == ["ENCODER_FAILED"]
+    assert station.end() == 0
+    assert not list(station.spool.rglob("*.mp4*"))
+
+
 def test_a_second_recorder_on_the_same_spool_is_refused(station) -> None:
     station.start()
     other = type(station)(station.root)
