@@ -87,19 +87,16 @@ def offload(  # noqa: PLR0913 - four things to join, three wishes by name
     with Source(mount, entry) as source:
         read = _Read(source, entry, progress, should_stop, salvage=salvage)
         read.check_listed()
-        partial = Partial(vault, file_id, read.before)
-        read.take_over(partial.resume(read.feed))
-        vault.require_room(partial.missing(), entry.text)
-        try:
-            partial.open(read.leaves)
-            _copy(read, partial)
-        except ReadbackMismatchError:
-            partial.close()
-            partial.set_aside()
-            raise
-        finally:
-            partial.close()
-        known = _publish(partial, vault, read)
+        with Partial(vault, file_id, read.before) as partial:
+            read.take_over(partial.resume(read.feed))
+            vault.require_room(partial.missing(), entry.text)
+            try:
+                partial.open(read.leaves)
+                _copy(read, partial)
+            except ReadbackMismatchError:
+                partial.set_aside()
+                raise
+            known = _publish(partial, vault, read)
         return read.result(file_id, known=known)
 
 
@@ -139,6 +136,7 @@ def _copy(read: "_Read", partial: Partial) -> None:
 
 def _publish(partial: Partial, vault: Vault, read: "_Read") -> bool:
     """Give the copy its name; True where the vault held this content before."""
+    partial.close()
     try:
         if not vault.has(read.sha256):
             try:
@@ -147,9 +145,11 @@ def _publish(partial: Partial, vault: Vault, read: "_Read") -> bool:
                 pass  # another bay was faster with the same content
             else:
                 partial.discard_journal()
+                partial.drop_superseded(read.leaves)
                 return False
         _compare_known(vault, read)
         partial.discard()
+        partial.drop_superseded(read.leaves)
     except OSError as failure:
         raise vault_failure(failure, "publish", partial.path) from failure
     return True

@@ -12,8 +12,10 @@ import errno
 import json
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import TracebackType
+from typing import ClassVar, Self
 
 from dock_agent import direct_io
 from dock_agent.copy_errors import VaultFailedError
@@ -25,6 +27,7 @@ from edge.evidence.digest import DIGEST_SIZE, Digest
 from edge.evidence.segments import SEGMENT_SIZE, leaf_of, unpack_leaves
 
 _FORMAT = "liuhen-partial/v1"
+_JOURNAL_SUFFIX = ".leaves.partial"
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _WRITE = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 Feed = Callable[[memoryview], None]
@@ -48,6 +51,8 @@ def vault_failure(failure: OSError, act: str, path: Path) -> AgentError:
 class Partial:
     """One partial copy. Use: `resume`, `open`, then writes and notes, `seal`, `close`."""
 
+    _under_way: ClassVar[set[Path]] = set()  # one agent a vault: see `lock`
+
     def __init__(self, vault: Vault, file_id: str, source: SourceState) -> None:
         self.path = vault.partial(file_id)
         self._journal_path = vault.journal(file_id)
@@ -57,6 +62,19 @@ class Partial:
         self._file = -1
         self._journal = -1
         self._named = self._sealed = False
+
+    def __enter__(self) -> Self:
+        self._under_way.add(self._journal_path)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+        self._under_way.discard(self._journal_path)
 
     def resume(self, feed: Feed) -> list[Digest]:
         """The leaves of the proven prefix; its bytes go to `feed` on the way."""
@@ -161,6 +179,23 @@ class Partial:
         durable.discard_temporary(self.path)
         durable.discard_temporary(self._journal_path)
 
+    def drop_superseded(self, leaves: Sequence[Digest]) -> None:
+        """Drop what pulled dockings left of this content, now that all of it is kept.
+
+        A camera that is pulled and docked again is a new docking and a new copy. Size and
+        time only say where to look: every noted segment must equal the kept one.
+        """
+        for journal in self._journal_path.parent.glob(f"*{_JOURNAL_SUFFIX}"):
+            if journal in self._under_way:
+                continue
+            noted = journal.read_bytes()
+            if noted.startswith(self._head):
+                left = _unpack(noted[len(self._head) :])
+                if left == tuple(leaves[: len(left)]):
+                    name = journal.name.removesuffix(_JOURNAL_SUFFIX)
+                    durable.discard_temporary(journal.with_name(name + ".partial"))
+                    durable.discard_temporary(journal)
+
     def _leave_published(self) -> None:
         """A copy with a second name is in the vault: let go of this name, never write."""
         try:
@@ -180,8 +215,7 @@ class Partial:
             if b"\n" in noted:  # of another state of the file: no prefix of this one
                 self.set_aside()
             return ()
-        packed = noted[len(self._head) :]
-        return unpack_leaves(packed[: len(packed) - len(packed) % DIGEST_SIZE])
+        return _unpack(noted[len(self._head) :])
 
     def _prove(self, leaves: tuple[Digest, ...], feed: Feed) -> list[Digest]:
         proven: list[Digest] = []
@@ -201,6 +235,11 @@ class Partial:
         finally:
             os.close(handle)
         return proven
+
+
+def _unpack(packed: bytes) -> tuple[Digest, ...]:
+    """All whole leaves; a torn last one is as good as none."""
+    return unpack_leaves(packed[: len(packed) - len(packed) % DIGEST_SIZE])
 
 
 def _head(source: SourceState) -> bytes:

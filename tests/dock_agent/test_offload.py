@@ -302,6 +302,45 @@ def test_killed_between_its_two_names_the_published_file_is_never_written(
     assert partials(vault) == []
 
 
+def test_what_a_pulled_docking_left_is_dropped_once_all_of_it_is_kept(
+    card: Path, vault: Vault
+) -> None:
+    content = interrupted(card, vault, 10 * MIB, 8)
+    assert len(partials(vault)) == 2
+    done = offload(card, entry(card, "a.mp4"), "f" * 32, vault)
+    assert (done.resumed_from, done.size) == (0, len(content))
+    assert partials(vault) == []
+    interrupted(card, vault, 10 * MIB, 8)
+    assert offload(card, entry(card, "a.mp4"), "f" * 32, vault).known
+    assert partials(vault) == []
+
+
+def test_what_a_pulled_docking_left_of_other_bytes_is_kept(card: Path, vault: Vault) -> None:
+    interrupted(card, vault, 10 * MIB, 8)
+    facts = (card / "a.mp4").stat()
+    put(card, "a.mp4", footage(10 * MIB, seed=2))
+    os.utime(card / "a.mp4", ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    before = vault.partial(FILE_ID).read_bytes()
+    offload(card, entry(card, "a.mp4"), "f" * 32, vault)
+    assert len(partials(vault)) == 2
+    assert vault.partial(FILE_ID).read_bytes() == before
+
+
+def test_a_copy_under_way_in_another_bay_is_not_touched(card: Path, vault: Vault) -> None:
+    content = footage(10 * MIB)
+    listed = put(card, "a.mp4", content)
+    other = []
+
+    def second_bay(count: int) -> None:
+        if count == 8 * MIB:
+            other.append(offload(card, listed, "f" * 32, vault))
+
+    first = offload(card, listed, FILE_ID, vault, progress=second_bay)
+    assert (first.known, other[0].known) == (True, False)
+    assert vault.path(first.sha256).read_bytes() == content
+    assert partials(vault) == []
+
+
 # --- the vault refuses
 
 
