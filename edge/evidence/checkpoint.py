@@ -19,6 +19,7 @@ __all__ = [
     "NoteSigner",
     "NoteVerifier",
     "open_checkpoint",
+    "parse_checkpoint",
     "sign_checkpoint",
 ]
 
@@ -52,12 +53,28 @@ def open_checkpoint(text: str, verifier: NoteVerifier) -> Checkpoint:
     Raises CheckpointError (LOG_SIG_BAD) where the signature or the form is wrong, or the
     origin is not the verifier's name.
     """
-    lines = verifier.open(text).removesuffix("\n").split("\n")
+    checkpoint = _read(verifier.open(text))
+    if checkpoint.origin != verifier.name:
+        raise _bad(f"origin {verifier.name}", checkpoint.origin)
+    return checkpoint
+
+
+def parse_checkpoint(text: str) -> Checkpoint:
+    """Read the signed lines alone, without extension lines. Proves nothing.
+
+    Raises CheckpointError for any text but the one that `to_text` gives.
+    """
+    checkpoint = _read(text)
+    if checkpoint.to_text() != text:
+        raise _bad("origin, size and root, and no more", "other lines")
+    return checkpoint
+
+
+def _read(text: str) -> Checkpoint:
+    lines = text.removesuffix("\n").split("\n")
     if len(lines) < 3 or any(not line for line in lines):
         raise _bad("origin, size and root", f"{len(lines)} lines")
     origin, size, root = lines[:3]
-    if origin != verifier.name:
-        raise _bad(f"origin {verifier.name}", origin)
     if not _SIZE.fullmatch(size) or int(size) > MAX_INTEGER:
         raise _bad("a size in decimal", size)
     checkpoint = Checkpoint(origin, int(size), _root(root))

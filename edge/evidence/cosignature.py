@@ -8,21 +8,20 @@ that is `witness`.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self
+from typing import Protocol, Self
 
 from edge.evidence.digest import Digest
-from edge.evidence.encoding import decode_base64, encode_base64
-from edge.evidence.errors import EncodingError, PolicyError, SignatureError, WeakKeyError
-from edge.evidence.note import split_note
+from edge.evidence.encoding import encode_base64
+from edge.evidence.errors import SignatureError
+from edge.evidence.note import split_note, split_vkey
 from edge.evidence.public_key import PublicKey
 from edge.evidence.signers import Ed25519Signer
 
-_TYPE = b"\x04"
+TYPE = b"\x04"
 _TIME_SIZE = 8
 _SIGNATURE_SIZE = 4 + _TIME_SIZE + 64
 _LATEST = (1 << 63) - 1
 _NAME = re.compile(r"[^+\s]+")
-_VKEY = re.compile(r"([^+\s]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})")
 
 
 class Cosigner:
@@ -62,31 +61,18 @@ class CosignatureVerifier:
     @classmethod
     def parse(cls, vkey: str) -> Self:
         """Read a verifier key of type 0x04. Raises PolicyError, WeakKeyError."""
-        match = _VKEY.fullmatch(vkey)
-        if match is None:
-            raise PolicyError("vkey", expected="name+hash+key", found=repr(vkey))
-        name, stated, encoded = match.groups()
-        try:
-            key = decode_base64(encoded, limit=4096)
-        except EncodingError as bad:
-            raise PolicyError("vkey", expected="base64", found=encoded) from bad
-        if key[:1] != _TYPE or len(key) != 33:
-            found = key[:1].hex()
-            raise WeakKeyError("vkey", expected="an Ed25519 cosignature key (04)", found=found)
-        verifier = cls(name, PublicKey.from_ed25519(key[1:]))
-        if verifier.key_hash.hex() != stated:
-            raise PolicyError("vkey hash", expected=verifier.key_hash.hex(), found=stated)
-        return verifier
+        name, _, key = split_vkey(vkey, TYPE, 32)
+        return cls(name, PublicKey.from_ed25519(key))
 
     @property
     def key_hash(self) -> bytes:
         """The first 4 bytes of SHA-256(name || newline || 0x04 || key)."""
-        return Digest.of(self.name.encode("utf-8"), b"\n", _TYPE, self.public.raw).raw[:4]
+        return Digest.of(self.name.encode("utf-8"), b"\n", TYPE, self.public.raw).raw[:4]
 
     @property
     def vkey(self) -> str:
         """The verifier key as text."""
-        return f"{self.name}+{self.key_hash.hex()}+{encode_base64(_TYPE + self.public.raw)}"
+        return f"{self.name}+{self.key_hash.hex()}+{encode_base64(TYPE + self.public.raw)}"
 
     def time_of(self, note: str) -> int | None:
         """POSIX seconds of this witness's cosignature of `note`, or None where none holds.
@@ -99,11 +85,12 @@ class CosignatureVerifier:
             seconds
             for name, blob in signatures
             if name == self.name and blob[:4] == self.key_hash
-            if (seconds := self._seconds(text, blob)) is not None
+            if (seconds := self.seconds_of(text, blob)) is not None
         ]
         return max(times, default=None)
 
-    def _seconds(self, text: str, blob: bytes) -> int | None:
+    def seconds_of(self, text: str, blob: bytes) -> int | None:
+        """POSIX seconds of one signature (key hash and all), or None where it does not hold."""
         if len(blob) != _SIGNATURE_SIZE:
             return None
         seconds = int.from_bytes(blob[4 : 4 + _TIME_SIZE], "big")
@@ -121,7 +108,29 @@ def cosigned_message(text: str, seconds: int) -> bytes:
     return f"cosignature/v1\ntime {seconds}\n{text}".encode()
 
 
-def cosigned_by(note: str, witnesses: Iterable[CosignatureVerifier]) -> dict[str, int]:
-    """Which of these witnesses cosigned `note`, and when (POSIX seconds), by name."""
-    times = {witness.name: witness.time_of(note) for witness in witnesses}
-    return {name: seconds for name, seconds in times.items() if seconds is not None}
+class WitnessKey(Protocol):
+    """What a policy knows of a witness: this form, or that of `subtree_cosignature`."""
+
+    @property
+    def name(self) -> str:
+        """The witness's name, as in its signature lines."""
+
+    @property
+    def key_hash(self) -> bytes:
+        """Four bytes that, with the name, say which lines are its own."""
+
+    def time_of(self, note: str) -> int | None:
+        """POSIX seconds of its latest signature of `note` that holds, or None."""
+
+
+def cosigned_by(note: str, witnesses: Iterable[WitnessKey]) -> dict[str, int]:
+    """Which of these witnesses cosigned `note`, and when (POSIX seconds), by name.
+
+    A witness with several keys counts once, with the latest time.
+    """
+    found: dict[str, int] = {}
+    for witness in witnesses:
+        seconds = witness.time_of(note)
+        if seconds is not None:
+            found[witness.name] = max(seconds, found.get(witness.name, seconds))
+    return found

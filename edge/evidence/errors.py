@@ -126,6 +126,12 @@ class CheckpointError(EvidenceError):
     code = "LOG_SIG_BAD"
 
 
+class AnchorError(EvidenceError):
+    """A time-stamp token that proves nothing about what it is held against."""
+
+    code = "TSA_BAD"
+
+
 class ReceiptError(EvidenceError):
     """A receipt that answers something else than what it is held against."""
 

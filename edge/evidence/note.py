@@ -66,20 +66,8 @@ class NoteVerifier:
     @classmethod
     def parse(cls, vkey: str) -> Self:
         """Read a verifier key. Raises PolicyError, or WeakKeyError for a weak key."""
-        match = _VKEY.fullmatch(vkey)
-        if match is None:
-            raise PolicyError("vkey", expected="name+hash+key", found=repr(vkey))
-        name, stated, encoded = match.groups()
-        try:
-            key = decode_base64(encoded, limit=4096)
-        except EncodingError as bad:
-            raise PolicyError("vkey", expected="base64", found=encoded) from bad
-        if key[:1] != _ED25519_TYPE or len(key) != 33:
-            raise WeakKeyError("vkey", expected="an Ed25519 key", found=key[:1].hex())
-        if _key_hash(name, key).hex() != stated:
-            found = _key_hash(name, key).hex()
-            raise PolicyError("vkey hash", expected=stated, found=found)
-        return cls(name, bytes.fromhex(stated), PublicKey.from_ed25519(key[1:]))
+        name, key_hash, key = split_vkey(vkey, _ED25519_TYPE, 32)
+        return cls(name, key_hash, PublicKey.from_ed25519(key))
 
     @property
     def vkey(self) -> str:
@@ -104,6 +92,29 @@ class NoteVerifier:
             except SignatureError as bad:
                 raise _bad(f"a signature by {self.name} over this text", "a wrong one") from bad
         return text
+
+
+def split_vkey(vkey: str, kind: bytes, size: int) -> tuple[str, bytes, bytes]:
+    """Name, key hash and key (of `size` bytes) of a verifier key of type `kind`.
+
+    Raises PolicyError, or WeakKeyError for another type or size. Whether the key is a good
+    one is not looked at.
+    """
+    match = _VKEY.fullmatch(vkey)
+    if match is None:
+        raise PolicyError("vkey", expected="name+hash+key", found=repr(vkey))
+    name, stated, encoded = match.groups()
+    try:
+        key = decode_base64(encoded, limit=4096)
+    except EncodingError as bad:
+        raise PolicyError("vkey", expected="base64", found=encoded) from bad
+    if key[:1] != kind or len(key) != 1 + size:
+        expected = f"a key of type {kind.hex()} and {size} bytes"
+        raise WeakKeyError("vkey", expected=expected, found=f"type {key[:1].hex()}, {len(key) - 1}")
+    key_hash = _key_hash(name, key)
+    if key_hash.hex() != stated:
+        raise PolicyError("vkey hash", expected=key_hash.hex(), found=stated)
+    return name, key_hash, key[1:]
 
 
 def split_note(note: str) -> tuple[str, list[tuple[str, bytes]]]:

@@ -1,40 +1,44 @@
-"""The trust policy: the roots and logs that a verifier starts from.
+"""The trust policy: roots, logs, witnesses and time authorities that a verifier starts from.
 
 It comes from outside of whatever is verified. What it asks for and this version cannot
-check is refused, never passed over: a policy that demands witnesses must not hold without
-them.
+check is refused, never passed over; so is a quorum that the witnesses it names cannot meet.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
+from edge.evidence.anchor import TimeAuthority
+from edge.evidence.checkpoint import Checkpoint, open_checkpoint
 from edge.evidence.encoding import decode, decode_base64
-from edge.evidence.errors import EncodingError, PolicyError
+from edge.evidence.errors import CheckpointError, EncodingError, PolicyError
 from edge.evidence.keys import PublicKey, TrustedKey, TrustedKeys
 from edge.evidence.note import NoteVerifier
 from edge.evidence.statement import ROOT
+from edge.evidence.subtree_cosignature import SubtreeVerifier
+from edge.evidence.witnesses import KnownWitness, Quorum, parse_quorum, parse_witnesses
+
+__all__ = ["FORMAT", "Quorum", "TrustPolicy"]
 
 FORMAT = "liuhen-trust-policy/v1"
 _MEMBERS = {"format", "roots", "logs", "witnesses", "quorum", "tsa"}
 _QUORUM = {"stations", "outsiders"}
-
-
-@dataclass(frozen=True, slots=True)
-class Quorum:
-    """How many cosignatures a checkpoint needs to count as witnessed."""
-
-    stations: int
-    outsiders: int
+_SECOND = "vkey_mldsa44"
 
 
 @dataclass(frozen=True, slots=True)
 class TrustPolicy:
-    """Roots of key trust, and logs by origin."""
+    """Roots of key trust, logs by origin, and who else vouches for checkpoints.
+
+    `second` are the ML-DSA-44 keys of logs that have one, by origin.
+    """
 
     roots: tuple[TrustedKey, ...]
     logs: tuple[NoteVerifier, ...]
     quorum: Quorum
+    witnesses: tuple[KnownWitness, ...] = ()
+    tsa: tuple[TimeAuthority, ...] = ()
+    second: Mapping[str, SubtreeVerifier] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, raw: bytes) -> Self:
@@ -47,13 +51,18 @@ class TrustPolicy:
         _exactly("policy", wire, _MEMBERS)
         if wire["format"] != FORMAT:
             raise PolicyError("format", expected=FORMAT, found=repr(wire["format"]))
-        for later in ("witnesses", "tsa"):
-            if wire[later] != []:
-                raise PolicyError(later, expected="none: not supported", found="some")
+        roots = tuple(_root(entry) for entry in _list(wire, "roots"))
+        logs = [_log(entry) for entry in _list(wire, "logs")]
+        taken = {log.public.spki for log, _ in logs} | {root.public.spki for root in roots}
+        witnesses = parse_witnesses(_any_list(wire, "witnesses"), frozenset(taken))
+        _exactly("quorum", wire["quorum"], _QUORUM)
         return cls(
-            roots=tuple(_root(entry) for entry in _list(wire, "roots")),
-            logs=tuple(_log(entry) for entry in _list(wire, "logs")),
-            quorum=_quorum(wire["quorum"]),
+            roots=roots,
+            logs=tuple(log for log, _ in logs),
+            quorum=parse_quorum(wire["quorum"], witnesses),
+            witnesses=witnesses,
+            tsa=tuple(TimeAuthority.parse(entry) for entry in _any_list(wire, "tsa")),
+            second={log.name: second for log, second in logs if second is not None},
         )
 
     def trusted_keys(self) -> TrustedKeys:
@@ -71,6 +80,23 @@ class TrustPolicy:
         known = ", ".join(verifier.name for verifier in self.logs)
         raise PolicyError("log", expected=f"one of {known}", found=origin)
 
+    def open(self, note: str) -> Checkpoint:
+        """Check every signature that the policy expects of the log itself, and read.
+
+        Raises CheckpointError (LOG_SIG_BAD), also for a log that the policy does not know.
+        """
+        try:
+            log = self.log(note.partition("\n")[0])
+        except PolicyError as unknown:
+            expected, found = unknown.facts["expected"], unknown.facts["found"]
+            raise CheckpointError("checkpoint", expected=expected, found=found) from unknown
+        checkpoint = open_checkpoint(note, log)
+        second = self.second.get(log.name)
+        if second is not None and second.time_of(note) is None:
+            expected = f"a signature by {log.name}+{second.key_hash.hex()} (ML-DSA-44)"
+            raise CheckpointError("checkpoint", expected=expected, found="none that holds")
+        return checkpoint
+
 
 def _root(entry: Any) -> TrustedKey:  # noqa: ANN401 - unchecked JSON
     _exactly("roots", entry, {"name", "algorithm", "public"})
@@ -87,28 +113,33 @@ def _root(entry: Any) -> TrustedKey:  # noqa: ANN401 - unchecked JSON
     return TrustedKey(public=key, role=ROOT, name=name)
 
 
-def _log(entry: Any) -> NoteVerifier:  # noqa: ANN401 - unchecked JSON
-    _exactly("logs", entry, {"origin", "vkey"})
-    if type(entry["vkey"]) is not str:
+def _log(entry: Any) -> tuple[NoteVerifier, SubtreeVerifier | None]:  # noqa: ANN401 - unchecked JSON
+    members = {"origin", "vkey"}
+    if type(entry) is dict and _SECOND in entry:
+        members.add(_SECOND)
+    _exactly("logs", entry, members)
+    if any(type(text) is not str for text in entry.values()):
         raise PolicyError("logs", expected="vkey as text", found=repr(entry["vkey"]))
-    verifier = NoteVerifier.parse(entry["vkey"])
-    if entry["origin"] != verifier.name:
-        found = repr(entry["origin"])
-        raise PolicyError("logs", expected=f"origin {verifier.name}", found=found)
-    return verifier
+    log = NoteVerifier.parse(entry["vkey"])
+    second = SubtreeVerifier.parse(entry[_SECOND]) if _SECOND in entry else None
+    for verifier in (log, second):
+        if verifier is not None and verifier.name != entry["origin"]:
+            found = repr(entry["origin"])
+            raise PolicyError("logs", expected=f"origin {verifier.name}", found=found)
+    return log, second
 
 
-def _quorum(wire: Any) -> Quorum:  # noqa: ANN401 - unchecked JSON
-    _exactly("quorum", wire, _QUORUM)
-    if any(type(count) is not int or count != 0 for count in wire.values()):
-        raise PolicyError("quorum", expected="0 and 0: no witnesses", found=str(wire))
-    return Quorum(stations=0, outsiders=0)
+def _any_list(wire: Mapping[str, Any], name: str) -> list[Any]:
+    value = wire[name]
+    if type(value) is not list:
+        raise PolicyError(name, expected="a list", found=repr(value))
+    return value
 
 
 def _list(wire: Mapping[str, Any], name: str) -> list[Any]:
-    value = wire[name]
-    if type(value) is not list or not value:
-        raise PolicyError(name, expected="a list of at least one", found=repr(value))
+    value = _any_list(wire, name)
+    if not value:
+        raise PolicyError(name, expected="at least one", found="none")
     return value
 
 
