@@ -197,7 +197,8 @@ class Journey:
                 total=amount(event["total"]),
                 rate=f"{event['mb_s']} MB/s",
                 path=event["path"],
-            )
+            ),
+            mark=event["n"],
         )
 
 

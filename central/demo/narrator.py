@@ -1,7 +1,8 @@
 """Tells the journey: one line a step, live progress while a step runs, and the report.
 
-On a terminal the running step redraws in place; into a file or a pipe only finished lines
-go. The same facts, with times, are kept for `report.json`.
+On a terminal the running step redraws in place; into a file or a pipe goes a line for each
+file that is copied and for each finished step. The same facts, with times, are kept for
+`report.json`.
 """
 
 import json
@@ -50,6 +51,7 @@ class Narrator:
         self._started = clock.now()
         self._origin = clock.monotonic()
         self._status: Status | None = None
+        self._mark: object = None
 
     @property
     def seconds(self) -> float:
@@ -60,10 +62,14 @@ class Narrator:
         """Print one line, whole: nothing is cut at the width of the terminal."""
         self.console.print(Text(text, style=style), soft_wrap=True, highlight=False)
 
-    def live(self, text: str) -> None:
-        """Redraw the running step; into a pipe this prints nothing."""
-        if self._status is not None:
-            self._status.update(Text(text, overflow="ellipsis", no_wrap=True))
+    def live(self, text: str, *, mark: object) -> None:
+        """Redraw the running step; into a pipe, a line each time that `mark` is another."""
+        if self.console.is_terminal:
+            if self._status is not None:
+                self._status.update(Text(text, overflow="ellipsis", no_wrap=True))
+        elif mark != self._mark:
+            self._mark = mark
+            self.line(f"  {text}", "dim")
 
     @contextmanager
     def step(self, name: str) -> Iterator[Step]:
