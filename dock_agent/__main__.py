@@ -80,7 +80,8 @@ def _verify(config: StationConfig, arguments: argparse.Namespace) -> int:
 
 
 def _retry(config: StationConfig, arguments: argparse.Namespace) -> int:
-    return _answer(retry(Ledger.existing(config.ledger)), arguments, show.retry)
+    answer = retry(Ledger.existing(config.ledger), config.announcements)
+    return _answer(answer, arguments, show.retry)
 
 
 def _answer(

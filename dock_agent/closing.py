@@ -44,6 +44,8 @@ def close(kit: Kit, docking: DockingRow) -> None:
             outcome = INCOMPLETE
         ledger.dockings.close(docking.docking, outcome, finished)
     sealer.wake()
+    if outcome != INCOMPLETE:
+        kit.problems.over(camera_subject(docking))
     kit.events.publish(
         "docking_done",
         bay=docking.bay,
@@ -52,6 +54,11 @@ def close(kit: Kit, docking: DockingRow) -> None:
         files=len(files),
         new=sum(each.state in SEALED for each in files),
     )
+
+
+def camera_subject(docking: DockingRow) -> str:
+    """What a problem that ends with the camera's next whole docking is noted under."""
+    return f"camera {docking.camera_key}"
 
 
 class _Draft:

@@ -136,7 +136,7 @@ class Docking:
             self._wait(0.0)
             progress.start(file)
             try:
-                filing.take(file, salvage=last and file.id in self._changed)
+                whole = filing.take(file, salvage=last and file.id in self._changed)
             except (VanishedError, StoppingError):
                 self._wait(0.0)
                 raise
@@ -145,6 +145,9 @@ class Docking:
             except AgentError as failure:
                 again = True
                 self._failed(row, file, failure, last=last)
+            else:
+                if whole:
+                    kit.problems.over(f"docking {row.docking}", path=file.name)
         return again
 
     def _failed(self, row: DockingRow, file: FileRow, failure: AgentError, *, last: bool) -> None:
@@ -189,7 +192,7 @@ def leave_behind(kit: Kit, row: DockingRow, vanished: VanishedError) -> None:
                     file.id, VanishedError.code, vanished.expected, vanished.found
                 )
     about = Problem(bay=row.bay, docking=row.docking)
-    kit.problems.note(f"docking {row.docking}", vanished, about=about)
+    kit.problems.note(closing.camera_subject(row), vanished, about=about)
 
 
 def camera_key(said: Announcement) -> str:

@@ -51,8 +51,10 @@ class Filing:
         self._progress = progress
         self._should_stop = should_stop
 
-    def take(self, file: FileRow, *, salvage: bool) -> None:
-        """Bring one file as far as it goes. Raises the AgentErrors of `offload`.
+    def take(self, file: FileRow, *, salvage: bool) -> bool:
+        """Bring one file as far as it goes; False where it is not the whole, still file.
+
+        Raises the AgentErrors of `offload`.
 
         `salvage` keeps a file that will not hold still as it was read, flagged.
         """
@@ -64,13 +66,14 @@ class Filing:
         if earlier is not None:
             self._kit.ledger.files.known(file.id, earlier.recording)  # 2
             self._tell("known", file, recording=earlier.recording)
-            return
+            return True
         try:
             self._seal(file, copy)  # 3
         except EvidenceError as refused:
             raise ManifestRefusedError(
                 expected=f"a manifest for {file.name}", found=f"{refused.code}: {refused}"
             ) from refused
+        return not (copy.changed or copy.partial)
 
     def _copy(self, file: FileRow, *, salvage: bool) -> Copy:
         done = self._read(file, salvage=salvage)

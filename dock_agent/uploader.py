@@ -27,6 +27,7 @@ _POLL_S = 1.0
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 60.0
 _NUDGE_MS = 30_000
+_LISTENER = "upload"
 _log = logging.getLogger(__name__)
 
 
@@ -111,7 +112,7 @@ class Uploader:
             ledger.uploads.mark(name, "sent", clock.now())
             ledger.outbox.again(parcel.envelope, clock.now())
         except DigestRefusedError as refused:
-            self._note(name, refused)
+            self._note(refused, name)
             if parcel.restarts + 1 < RESTARTS:
                 ledger.uploads.restarted(name, refused.code, clock.now())
                 self._later(name)
@@ -119,13 +120,13 @@ class Uploader:
                 ledger.uploads.mark(name, "refused", clock.now(), code=refused.code)
         except (UploadRefusedError, VaultLostError) as refused:
             ledger.uploads.mark(name, "refused", clock.now(), code=refused.code)
-            self._note(name, refused)
+            self._note(refused, name)
         except UploadError as failure:
-            self._note("upload", failure)
+            self._problems.note(_LISTENER, failure)
             self._later(name)
         else:
             ledger.uploads.mark(name, "sent", clock.now())
-            self._problems.over("upload")
+            self._problems.over(_LISTENER)
             self._pauses.pop(name, None)
 
     def _send(self, parcel: Parcel, tus: Tus, stop: threading.Event) -> None:
@@ -176,9 +177,6 @@ class Uploader:
         self._not_before[recording] = clock.monotonic() + pause
         self._pauses[recording] = min(pause * 2, _LONGEST_PAUSE_S)
 
-    def _note(self, subject: str, error: AgentError) -> None:
-        if subject == "upload":
-            self._problems.note(subject, error)
-            return
-        about = Problem(recording=subject)
-        self._problems.note(f"recording {subject}", error, about=about)
+    def _note(self, error: AgentError, recording: str) -> None:
+        about = Problem(recording=recording)
+        self._problems.note(f"recording {recording}", error, about=about)

@@ -227,12 +227,11 @@ class Files:
             [state, recording],
         )
 
-    def retry(self, docking: str | None = None) -> int:
-        """Put failed files of dockings back to listed; answers how many."""
+    def retry(self, docking: str) -> int:
+        """Put the failed files of one docking back to listed; answers how many."""
         return self._door.change(
-            "UPDATE files SET state = 'listed', code = NULL WHERE state = 'failed'"
-            " AND (? IS NULL OR docking = ?)",
-            [docking, docking],
+            "UPDATE files SET state = 'listed', code = NULL WHERE state = 'failed' AND docking = ?",
+            [docking],
         )
 
     def counts(self) -> dict[str, int]:

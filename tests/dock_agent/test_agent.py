@@ -127,6 +127,7 @@ def test_a_camera_pulled_in_mid_copy_is_closed_as_incomplete_and_taken_whole_lat
     place.stored(2)
     place.closed(2)
     assert place.central.dockings[1].outcome == "complete"
+    assert place.codes() == set()
 
 
 def test_what_was_open_when_the_agent_died_and_is_gone_is_closed(place: Place) -> None:
