@@ -17,8 +17,8 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "fsck",
         help="check log and index against the envelopes",
         description="Verify every envelope of the log again, make tree, tiles, checkpoints and"
-        " index from them, and compare. Reads only; run it while central is stopped, or expect"
-        " the leaves that arrive meanwhile to be named. Exits with 1 where anything differs.",
+        " index from them, and compare. Reads only; central may be running. Exits with 1 where"
+        " anything differs.",
     )
     add_config(parser)
     add_json(parser)

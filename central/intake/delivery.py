@@ -36,9 +36,16 @@ class _Flight:
 class Delivery:
     """What is owed to stations, a window at a time."""
 
-    def __init__(self, store: Store, *, now: Callable[[], Instant] = clock.now) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        now: Callable[[], Instant] = clock.now,
+        monotonic: Callable[[], float] = clock.monotonic,
+    ) -> None:
         self._store = store
         self._now = now
+        self._monotonic = monotonic
         self._flights: dict[int, _Flight] = {}
         self._refused: dict[tuple[int, int], float] = {}
 
@@ -48,7 +55,7 @@ class Delivery:
         `publish` takes topic and payload, and gives the message's number, or None where
         the line is down.
         """
-        moment = clock.monotonic()
+        moment = self._monotonic()
         self._forget(moment)
         with self._store.read() as connection:
             owed = outgoing.unsent(connection, limit=WINDOW)
@@ -74,7 +81,7 @@ class Delivery:
             if each.taken:
                 done.append(flight)
             else:
-                due = clock.monotonic() + REFUSED_S
+                due = self._monotonic() + REFUSED_S
                 self._refused[flight.id, flight.version] = due
         if not done:
             return

@@ -22,15 +22,21 @@ def intake_of(central: OpenCentral) -> Intake:
     )
 
 
+def subscriber_of(central: OpenCentral, *, step: Step = lambda _name: None) -> Subscriber:
+    """Not started yet; woken by each commit of the log."""
+    subscriber = Subscriber(
+        central.config.mqtt, intake_of(central), Delivery(central.store), step=step
+    )
+    central.log.listen(subscriber.wake)
+    return subscriber
+
+
 @contextmanager
 def intake_running(
     central: OpenCentral, *, step: Step = lambda _name: None
 ) -> Iterator[Subscriber]:
     """Subscribed, and delivering what is owed, until the block ends."""
-    subscriber = Subscriber(
-        central.config.mqtt, intake_of(central), Delivery(central.store), step=step
-    )
-    central.log.listen(subscriber.wake)
+    subscriber = subscriber_of(central, step=step)
     subscriber.start()
     try:
         yield subscriber

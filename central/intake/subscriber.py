@@ -144,17 +144,18 @@ class Subscriber:
         """Wait for something to do; then what comes within a few milliseconds."""
         arrived: list[_Arrived] = []
         acknowledged: list[Acknowledged] = []
-        wait = _TICK_S
+        deadline = clock.monotonic() + _TICK_S
         while len(arrived) < RECEIVE_MAXIMUM and not self._stopping.is_set():
             try:
+                wait = max(0.0, deadline - clock.monotonic())
                 event = self._events.get(timeout=wait)
             except queue.Empty:
                 break
+            deadline = min(deadline, clock.monotonic() + GROUP_SECONDS)
             if isinstance(event, _Arrived):
                 arrived.append(event)
             elif event is not None:
                 acknowledged.append(event)
-            wait = GROUP_SECONDS
         return arrived, acknowledged
 
     def _take(self, arrived: list[_Arrived]) -> None:

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from central.errors import ConfigError
 from central.intake.accept import (
     CHAIN_GAP,
     STATION_UNKNOWN,
@@ -24,7 +25,6 @@ from central.log.writer import Entry, LogWriter
 from central.store import Store, chains, envelopes, stations
 from edge import clock
 from edge.evidence.digest import Digest
-from edge.evidence.errors import EvidenceError
 from edge.evidence.instant import Instant
 from edge.evidence.statement import Heartbeat
 
@@ -116,7 +116,7 @@ class Intake:
         try:
             if not self._enrolments.take():
                 return False
-        except EvidenceError as bad:
+        except ConfigError as bad:
             _LOG.error("an enrolment is not taken: %s: %s", bad.code, bad)
             return False
         for key in self._keyring.keys.values():

@@ -5,7 +5,8 @@
 3. The published checkpoint, and each that the index kept, was signed by the log and fits.
 4. Full tiles and entry bundles on disk hold what the tree gives.
 
-Reads only. A finding is a fact with a code, not an exception, and the rest is still checked.
+Reads only, and also while central runs: what arrives meanwhile is not looked at. A finding
+is a fact with a code, not an exception, and the rest is still checked.
 Does not look at footage: that is the keeper's work.
 """
 
@@ -15,8 +16,10 @@ from itertools import zip_longest
 from sqlalchemy import Connection, Table, select
 
 from central.data_folder import DataFolder
+from central.errors import LogRolledBackError
+from central.log import groups
 from central.log.rebuild import Finding, Rebuilt, rebuild
-from central.store import Store
+from central.store import Store, envelopes
 from central.store.schema import DERIVED, checkpoints
 from edge.evidence.checkpoint import open_checkpoint
 from edge.evidence.digest import Digest
@@ -36,58 +39,75 @@ def audit(
     folder: DataFolder, store: Store, policy: TrustPolicy, origin: str
 ) -> tuple[int, list[Finding]]:
     """The number of leaves, and everything that is not as it should be."""
+    published = _published(folder)  # first: it is never ahead of the group files
     made = rebuild(folder, policy)
     findings = list(made.findings)
-    findings += _index(store, made)
-    findings += _checkpoints(folder, store, made, policy.log(origin))
+    findings += _index(folder, store, made)
+    findings += _checkpoints(published, store, made, policy.log(origin))
     findings += _tiles(folder, made.digests)
     return len(made.digests), findings
 
 
-def _index(store: Store, made: Rebuilt) -> Iterator[Finding]:
+def _index(folder: DataFolder, store: Store, made: Rebuilt) -> Iterator[Finding]:
     """Step 2."""
+    leaves = len(made.digests)
     with store.read() as live, made.store.read() as rebuilt:
+        size = envelopes.size(live)
+        yield from _sizes(folder, leaves, size)
         for table in DERIVED:
-            pairs = zip_longest(_rows(live, table), _rows(rebuilt, table))
+            both = min(size, leaves)
+            pairs = zip_longest(_rows(live, table, both), _rows(rebuilt, table, both))
             for found, expected in pairs:
                 if found != expected:
                     index = (expected or found or (0,))[0]
-                    yield Finding(
-                        code=INDEX_DIFFERS,
-                        where=f"{table.name}, leaf {index}",
-                        expected=_shown(expected),
-                        found=_shown(found),
-                    )
+                    where = f"{table.name}, leaf {index}"
+                    yield _differs(INDEX_DIFFERS, where, _shown(expected), _shown(found))
                     break  # behind the first difference in a table everything is shifted
 
 
-def _rows(connection: Connection, table: Table) -> Iterator[tuple[object, ...]]:
-    for row in connection.execute(select(table).order_by(table.c.idx)):
+def _sizes(folder: DataFolder, leaves: int, indexed: int) -> Iterator[Finding]:
+    if indexed < leaves:
+        yield _differs(INDEX_DIFFERS, f"leaf {indexed}", f"{leaves} leaves", f"{indexed} leaves")
+    if indexed > leaves:
+        now = max((group.end for group in groups.groups_in(folder.envelopes)), default=0)
+        if now < indexed:
+            expected = f"group files for {indexed} indexed leaves"
+            yield _differs(LogRolledBackError.code, f"leaf {now}", expected, f"for {now}")
+
+
+def _rows(connection: Connection, table: Table, size: int) -> Iterator[tuple[object, ...]]:
+    query = select(table).where(table.c.idx < size).order_by(table.c.idx)
+    for row in connection.execute(query):
         yield tuple(row)
 
 
+def _published(folder: DataFolder) -> str:
+    try:
+        return folder.checkpoint.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as failure:
+        return f"{failure}"
+
+
 def _checkpoints(
-    folder: DataFolder, store: Store, made: Rebuilt, log: NoteVerifier
+    published: str, store: Store, made: Rebuilt, log: NoteVerifier
 ) -> Iterator[Finding]:
     """Step 3."""
+    leaves = len(made.digests)
+    query = select(checkpoints).where(checkpoints.c.size <= leaves)
     with store.read() as connection:
-        kept = connection.execute(select(checkpoints).order_by(checkpoints.c.size)).all()
+        kept = connection.execute(query.order_by(checkpoints.c.size)).all()
     texts = [(f"checkpoint of {row.size} leaves", str(row.text)) for row in kept]
-    try:
-        texts.append(("log/checkpoint", folder.checkpoint.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError) as failure:
-        yield _differs(CHECKPOINT_DIFFERS, "log/checkpoint", "a signed note", str(failure))
-    for where, text in texts:
+    for where, text in [*texts, ("log/checkpoint", published)]:
         try:
             checkpoint = open_checkpoint(text, log)
         except EvidenceError as bad:
             yield _differs(bad.code, where, str(bad.facts["expected"]), str(bad.facts["found"]))
             continue
-        fits = checkpoint.size < len(made.roots)
-        root = str(made.roots[checkpoint.size]) if fits else f"at most {len(made.digests)} leaves"
-        if not fits or checkpoint.root != made.roots[checkpoint.size]:
-            found = f"{checkpoint.root} of {checkpoint.size} leaves"
-            yield _differs(CHECKPOINT_DIFFERS, where, root, found)
+        found = f"{checkpoint.root} of {checkpoint.size} leaves"
+        if checkpoint.size > leaves:
+            yield _differs(CHECKPOINT_DIFFERS, where, f"at most {leaves} leaves", found)
+        elif checkpoint.root != made.roots[checkpoint.size]:
+            yield _differs(CHECKPOINT_DIFFERS, where, str(made.roots[checkpoint.size]), found)
 
 
 def _tiles(folder: DataFolder, digests: list[Digest]) -> Iterator[Finding]:

@@ -122,6 +122,7 @@ class Committer:
         """
         self._tree = None
         self._published = self._read_published()
+        groups.discard_unpublished(self._folder.envelopes)
         found = list(groups.groups_in(self._folder.envelopes))
         end = found[-1].end if found else 0
         tree = self._restore(end)

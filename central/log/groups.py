@@ -18,7 +18,7 @@ from edge.evidence.encoding import decode, encode
 from edge.evidence.errors import EncodingError
 from edge.evidence.instant import Instant
 
-_NAME = re.compile(r"([0-9]{12})-([1-9][0-9]{0,3})\.jsonl")
+_NAME = re.compile(r"([0-9]{12})-([1-9][0-9]*)\.jsonl")
 _LINE_LIMIT = 8 << 20  # an envelope of 1 MiB, escaped as a string
 
 
@@ -50,8 +50,8 @@ class Group:
         return f"{self.first:012d}-{self.count}.jsonl"
 
 
-def groups_in(folder: Path, *, size_from: int = 0) -> Iterator[Group]:
-    """The groups that end beyond `size_from`, in order.
+def groups_in(folder: Path) -> Iterator[Group]:
+    """All groups, in order.
 
     Raises LogInconsistentError where leaves are missing between two of them, or are in
     two files.
@@ -67,8 +67,13 @@ def groups_in(folder: Path, *, size_from: int = 0) -> Iterator[Group]:
                 leaf=end,
             )
         end = group.end
-        if group.end > size_from:
-            yield group
+        yield group
+
+
+def discard_unpublished(folder: Path) -> None:
+    """Remove temporary files that a kill left behind; only for who holds the folder."""
+    for path in folder.glob(f".*{durable.TEMPORARY_SUFFIX}"):
+        durable.discard_temporary(path)
 
 
 def write(folder: Path, first: int, entries: Sequence[Entry]) -> Group:

@@ -8,13 +8,13 @@ database by hand adds no trust.
 
 from pathlib import Path
 
-from central.errors import LogInconsistentError
+from central.errors import ConfigError, LogInconsistentError
 from central.log.writer import Entry, LogWriter
 from central.store import Store, envelopes
 from edge import clock
 from edge.evidence.digest import Digest
 from edge.evidence.envelope import Envelope, Verified, verify
-from edge.evidence.errors import EvidenceError, UntrustedKeyError
+from edge.evidence.errors import EvidenceError
 from edge.evidence.keys import TrustedKeys
 from edge.evidence.policy import TrustPolicy
 from edge.evidence.statement import KeyEvent
@@ -76,7 +76,7 @@ class Enrolments:
     def take(self) -> int:
         """Log and trust what is new in the folder; how many that were.
 
-        Raises UntrustedKeyError and other EvidenceErrors naming the file that is wrong.
+        Raises ConfigError naming the file that is no root-signed enrolment.
         """
         changed = self._folder.stat().st_mtime_ns
         if changed == self._changed:
@@ -92,11 +92,16 @@ class Enrolments:
         return len(new)
 
     def _read(self, path: Path) -> Verified:
-        verified = verify(Envelope.parse(path.read_bytes()), self._ring.keys)
+        try:
+            verified = verify(Envelope.parse(path.read_bytes()), self._ring.keys)
+            self._ring.with_event(verified)
+        except EvidenceError as bad:
+            raise _no_enrolment(path, f"{bad.code}: {bad}") from bad
         event = verified.statement.predicate
         if not isinstance(event, KeyEvent) or event.action != "enrol":
-            raise UntrustedKeyError(
-                str(path), expected="an enrolment", found=verified.statement.type
-            )
-        self._ring.with_event(verified)
+            raise _no_enrolment(path, verified.statement.type)
         return verified
+
+
+def _no_enrolment(path: Path, found: str) -> ConfigError:
+    return ConfigError(expected=f"a root-signed enrolment in {path}", found=found, file=str(path))
