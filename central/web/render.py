@@ -32,7 +32,7 @@ def page(
         .get_template(template)
         .render(
             **values,
-            caller=caller,
+            viewer=caller,
             may=_powers(caller),
             site=request.app.state.desk.site.name,
             path=request.url.path,
