@@ -52,7 +52,9 @@ package_folders() { # where pip is told to look on this disk; an index has its f
   local folder
   { cat /etc/pip.conf "$settings" 2>/dev/null || true; env | grep ^PIP_ || true; } |
     sed 's#file://##g' | tr ' =,' '\n' | sed -n '/^\//p' | while IFS= read -r folder; do
-    if [ -d "$folder" ] && [ "$(dirname "$folder")" != / ]; then dirname "$folder"; fi
+    [ -d "$folder" ] || continue
+    if [ "$(basename "$folder")" = simple ]; then folder=$(dirname "$folder"); fi
+    printf '%s\n' "$folder"
   done | sort -u
 }
 
