@@ -4,7 +4,9 @@ The names follow a common field form; the bytes are copies of files under `tests
 none of them made by this project. Nothing here is used when a real card is given.
 """
 
+import datetime
 import hashlib
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +14,7 @@ from pathlib import Path
 SERIAL = "LH2026A7"
 _OFFICER = "012345"
 _DAY = "20261121"
+_SECONDS = 11.0  # about what each of the samples lasts
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,12 @@ class _Clip:
     def name(self) -> str:
         suffix = Path(self.sample).suffix
         return f"DCAM_{SERIAL}_{_OFFICER}_{_DAY}_{self.time}{self.mark}{suffix}"
+
+    @property
+    def ended(self) -> float:
+        """POSIX seconds of the time in the name, in the camera's zone, and a little later."""
+        began = datetime.datetime.strptime(f"{_DAY}{self.time}+0800", "%Y%m%d%H%M%S%z")
+        return began.timestamp() + _SECONDS
 
 
 _CLIPS = (
@@ -38,7 +47,9 @@ def fill_card(card: Path, samples: Path) -> None:
     media = card / "DCIM" / "100MEDIA"
     media.mkdir(parents=True)
     for clip in _CLIPS:
-        shutil.copyfile(samples / clip.sample, media / clip.name)
+        file = media / clip.name
+        shutil.copyfile(samples / clip.sample, file)
+        os.utime(file, (clip.ended, clip.ended))
 
 
 def card_digest(card: Path, *, content: bool) -> str:
