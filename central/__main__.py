@@ -12,7 +12,18 @@ from importlib import import_module
 from central.errors import CentralError
 from edge.evidence.errors import EvidenceError
 
-COMMANDS = ("init", "enrol", "broker", "serve", "user", "token", "status", "fsck")
+COMMANDS = (
+    "init",
+    "enrol",
+    "broker",
+    "serve",
+    "user",
+    "token",
+    "export",
+    "vault",
+    "status",
+    "fsck",
+)
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -10,36 +10,17 @@ import signal
 from collections.abc import Callable
 
 from central.app import create_app
-from central.intake.delivery import Delivery
 from central.intake.deposit import Deposits
-from central.intake.quarantine import Quarantine
 from central.intake.receiving import Receiving
-from central.intake.subscriber import Subscriber
-from central.intake.taking import Intake
+from central.intake.running import subscriber_of
 from central.intake.upload import upload_app
 from central.listeners import for_people, for_stations, run
 from central.opening import OpenCentral
-from central.vault.folder import FolderVault
 from central.workflows.access import AccessBook
 from central.workflows.desk import Desk
-from central.workflows.site import Site
-from edge import clock
+from central.workflows.opened import site_of
 
 _MB = 1 << 20
-
-
-def site_of(central: OpenCentral) -> Site:
-    """What the workflows work with, of an open data folder."""
-    return Site(
-        name=central.config.central.name,
-        folder=central.folder,
-        store=central.store,
-        log=central.log,
-        vault=FolderVault(central.folder.vault),
-        key=central.key,
-        retention_days=central.config.retention.days,
-        now=clock.now,
-    )
 
 
 async def serve(central: OpenCentral, ready: Callable[[], None]) -> None:
@@ -54,7 +35,7 @@ async def serve(central: OpenCentral, ready: Callable[[], None]) -> None:
         for_people(people, config.http),
         for_stations(upload_app(receiving, book), config.upload),
     ]
-    subscriber = _subscriber(central)
+    subscriber = subscriber_of(central)
     stop, answering = asyncio.Event(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -67,19 +48,6 @@ async def serve(central: OpenCentral, ready: Callable[[], None]) -> None:
         telling.cancel()
         resuming.cancel()
         await asyncio.to_thread(subscriber.stop)
-
-
-def _subscriber(central: OpenCentral) -> Subscriber:
-    intake = Intake(
-        central.store,
-        central.log,
-        central.keyring,
-        central.enrolments,
-        Quarantine(central.folder),
-    )
-    subscriber = Subscriber(central.config.mqtt, intake, Delivery(central.store))
-    central.log.listen(subscriber.wake)
-    return subscriber
 
 
 async def _tell(answering: asyncio.Event, ready: Callable[[], None]) -> None:

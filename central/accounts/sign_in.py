@@ -67,13 +67,16 @@ def sign_in(store: Store, name: str, password: str, now: Instant) -> Opened:
     good = passwords.matches(user.password if user else None, password)
     if user is None or not good or user.disabled:
         raise SignInRefusedError(expected="an account and its password", found="no match")
-    cookie, csrf = secrets.token_urlsafe(_SECRET_BYTES), secrets.token_urlsafe(_SECRET_BYTES)
-    session = accounts.Session(
-        sha256=_named(cookie), user=name, csrf=csrf, created=now, seen=now, ended=None
-    )
-    with store.write() as connection:
-        accounts.add_session(connection, session)
-    return Opened(cookie=cookie, caller=_caller(user, session.sha256, csrf))
+    return _opened(store, user, now)
+
+
+def sign_in_locally(store: Store, name: str, now: Instant) -> Opened:
+    """A session without a password, for who can write the data folder anyway: a command."""
+    with store.read() as connection:
+        user = accounts.user(connection, name)
+    if user is None or user.disabled:
+        raise SignInRefusedError(expected="the name of an account", found=name[:100])
+    return _opened(store, user, now)
 
 
 def sign_out(store: Store, cookie: str, now: Instant) -> None:
@@ -130,6 +133,24 @@ def add_token(store: Store, name: str, role: Role, now: Instant) -> str:
     with store.write() as connection:
         accounts.add_token(connection, kept)
     return token
+
+
+def _opened(store: Store, user: accounts.User, now: Instant) -> Opened:
+    cookie, csrf = secrets.token_urlsafe(_SECRET_BYTES), secrets.token_urlsafe(_SECRET_BYTES)
+    session = accounts.Session(
+        sha256=_named(cookie), user=user.name, csrf=csrf, created=now, seen=now, ended=None
+    )
+    with store.write() as connection:
+        accounts.add_session(connection, session)
+    return Opened(cookie=cookie, caller=_caller(user, session.sha256, csrf))
+
+
+def make_local(store: Store, name: str, role: Role, now: Instant) -> None:
+    """An account without password or token, for commands; one that exists stays as it is."""
+    with store.write() as connection:
+        if accounts.user(connection, name) is None:
+            made = accounts.User(name=name, role=role, password="", disabled=False, created=now)
+            accounts.add_user(connection, made)
 
 
 def is_name(name: str) -> bool:

@@ -9,8 +9,8 @@ from asyncio import to_thread
 from fastapi import APIRouter
 from starlette.responses import PlainTextResponse, Response
 
-from central.api.guard import TheDesk
 from central.api.errors import ErrorAnswer
+from central.api.guard import TheDesk
 from central.workflows.errors import UnknownError
 from edge.evidence.tiles import MAX_LEVEL, TILE_WIDTH
 

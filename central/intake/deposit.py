@@ -64,6 +64,15 @@ class Deposits:
         with self.site.store.read() as connection:
             return recordings.stored_fact(connection, wanted.manifest) is not None
 
+    def resume(self) -> None:
+        """Give the receipts that an earlier process owed: content is held, a leaf is not."""
+        with self.site.store.read() as connection:
+            manifests = recordings.not_stored(connection)
+        for manifest in manifests:
+            wanted = self.wanted(manifest)
+            if wanted is not None and self.site.vault.holds(wanted.file.sha256):
+                self.adopt(wanted)
+
     def adopt(self, wanted: Wanted) -> bool:
         """Give a receipt for content that the vault holds already; False where it does not."""
         if self.is_stored(wanted):

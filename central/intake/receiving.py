@@ -64,6 +64,7 @@ class Receiving:
                     await self.finish(held)
             except CentralError:
                 continue  # said in the log of the service when it was raised
+        await asyncio.to_thread(self.deposits.resume)
 
     async def create(self, wanted: Wanted) -> None:
         """Begin one upload; the same again changes nothing.

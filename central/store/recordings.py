@@ -90,6 +90,22 @@ def stored_fact(connection: Connection, manifest: Digest) -> StoredCopies | None
     return _copies(connection, [manifest]).get(manifest)
 
 
+def not_stored(connection: Connection) -> list[Digest]:
+    """Manifests without a stored receipt, in the order of the log."""
+    query = (
+        select(recordings.c.envelope)
+        .where(recordings.c.envelope.not_in(select(stored.c.envelope)))
+        .order_by(recordings.c.idx)
+    )
+    return list(connection.execute(query).scalars())
+
+
+def stored_content(connection: Connection) -> list[tuple[Digest, int]]:
+    """Digest and size of everything that a stored receipt speaks of, each once."""
+    query = select(stored.c.sha256, stored.c.size).distinct().order_by(stored.c.sha256)
+    return [(row.sha256, row.size) for row in connection.execute(query)]
+
+
 def of_case(connection: Connection, case: str) -> list[IndexedRecording]:
     """What is linked to a case now, in the order of the log."""
     linked = linked_to(cases.c.id == case)
