@@ -10,6 +10,7 @@ is a fact with a code, not an exception, and the rest is still checked.
 Does not look at footage: that is the keeper's work.
 """
 
+import time
 from collections.abc import Iterator
 from itertools import zip_longest
 
@@ -21,6 +22,7 @@ from central.log import groups
 from central.log.rebuild import Finding, Rebuilt, rebuild
 from central.store import Store, envelopes
 from central.store.schema import DERIVED, checkpoints
+from edge import clock
 from edge.evidence.checkpoint import open_checkpoint
 from edge.evidence.digest import Digest
 from edge.evidence.errors import EvidenceError
@@ -33,6 +35,8 @@ INDEX_DIFFERS = "INDEX_DIFFERS"
 TILE_DIFFERS = "TILE_DIFFERS"
 CHECKPOINT_DIFFERS = "CHECKPOINT_DIFFERS"
 _SHOWN = 200
+_CATCH_UP_S = 10.0
+_POLL_S = 0.1
 
 
 def audit(
@@ -51,6 +55,7 @@ def audit(
 def _index(folder: DataFolder, store: Store, made: Rebuilt) -> Iterator[Finding]:
     """Step 2."""
     leaves = len(made.digests)
+    _wait_for(store, leaves)
     with store.read() as live, made.store.read() as rebuilt:
         size = envelopes.size(live)
         yield from _sizes(folder, leaves, size)
@@ -63,6 +68,16 @@ def _index(folder: DataFolder, store: Store, made: Rebuilt) -> Iterator[Finding]
                     where = f"{table.name}, leaf {index}"
                     yield _differs(INDEX_DIFFERS, where, _shown(expected), _shown(found))
                     break  # behind the first difference in a table everything is shifted
+
+
+def _wait_for(store: Store, leaves: int) -> None:
+    """A running central may be between a group file and its rows: it gets a moment."""
+    deadline = clock.monotonic() + _CATCH_UP_S
+    while clock.monotonic() < deadline:
+        with store.read() as connection:
+            if envelopes.size(connection) >= leaves:
+                return
+        time.sleep(_POLL_S)
 
 
 def _sizes(folder: DataFolder, leaves: int, indexed: int) -> Iterator[Finding]:

@@ -344,3 +344,32 @@ def test_fsck_finds_a_checkpoint_that_the_log_did_not_sign(site, station):
         opened.folder.checkpoint.write_text(note.replace("\n2\n", "\n1\n"))
     _, found = findings(site)
     assert [each.code for each in found] == ["LOG_SIG_BAD"]
+
+
+def test_fsck_finds_group_files_that_are_gone(site, station):
+    with site.open() as opened:
+        opened.log.append([act(opened)])
+        last = max(opened.folder.envelopes.glob("*.jsonl"))
+    last.rename(last.with_suffix(".away"))
+    _, found = findings(site)
+    assert "LOG_ROLLED_BACK" in {each.code for each in found}
+
+
+def test_fsck_holds_beside_a_running_central(site, station):
+    with site.open() as opened:
+        stop = threading.Event()
+
+        def busy():
+            while not stop.is_set():
+                opened.log.append([act(opened)])
+
+        worker = threading.Thread(target=busy)
+        worker.start()
+        try:
+            for _ in range(3):
+                leaves, found = findings(site)
+                assert leaves >= 2
+                assert found == []
+        finally:
+            stop.set()
+            worker.join()
