@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from edge.capture.reel import Ended
+from edge.capture.finisher import Ended
 from edge.clock import Reading
 from edge.evidence.instant import Instant
 

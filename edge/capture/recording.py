@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from edge.capture.errors import CaptureError, DiskError, NothingToRecordError
 from edge.capture.events import Events
 from edge.capture.feed import Feed
+from edge.capture.finisher import Ended
 from edge.capture.note import Note
-from edge.capture.reel import Ended, Reel, Track
+from edge.capture.reel import Reel, Track
 from edge.capture.segment import Picture, Sound
 from edge.capture.sources import Sources
 from edge.capture.spool import Spool
@@ -86,8 +87,8 @@ class Recording:
         except CaptureError as fault:
             self._cannot_go_on(fault)
         hanging = sources.stop()
-        self._finish(feed, reel)
-        return Outcome(self._concluded(sources, feed, reel), tuple(hanging))
+        segments = self._finish(feed, reel)
+        return Outcome(self._concluded(sources, feed, reel, segments), tuple(hanging))
 
     def _track(self, sources: Sources) -> Track:
         settings, camera, microphone = self._setup.segments, sources.camera, sources.microphone
@@ -118,7 +119,7 @@ class Recording:
             if sources.camera_lost.is_set():
                 reel.picture_lost()
 
-    def _finish(self, feed: Feed, reel: Reel) -> None:
+    def _finish(self, feed: Feed, reel: Reel) -> list[Ended]:
         """Step 4. A fault of the disk leaves what was written before it."""
         until = monotonic() + DRAIN_SECONDS
         try:
@@ -127,17 +128,17 @@ class Recording:
         except CaptureError as fault:
             self._cannot_go_on(fault)
         feed.abandon()
-        try:
-            reel.finish()
-        except CaptureError as fault:
-            self._cannot_go_on(fault)
+        segments = reel.finish()
+        for each in reel.faults:
+            self._cannot_go_on(each)
+        return segments
 
     def _cannot_go_on(self, fault: CaptureError) -> None:
         if self._ended_by != fault.code:
             self._events.problem(fault)
         self._ended_by = fault.code
 
-    def _concluded(self, sources: Sources, feed: Feed, reel: Reel) -> Note:
+    def _concluded(self, sources: Sources, feed: Feed, reel: Reel, segments: list[Ended]) -> Note:
         """Step 5."""
         camera, microphone = sources.camera, sources.microphone
         note = Note(
@@ -149,7 +150,7 @@ class Recording:
             ended=self._instant(monotonic()),
             ended_by=self._ended_by or "",
             clock=reading(),
-            segments=tuple(reel.ended),
+            segments=tuple(segments),
             dropped_frames=feed.dropped_frames,
             dropped_blocks=feed.dropped_blocks,
             overflows=microphone.overflows if microphone else 0,

@@ -123,16 +123,17 @@ class Segment:
         self._encode_sound(block.samples)
 
     def finish(self) -> None:
-        """Encode what is left, and flush to the disk. Keeps the file even where it raises."""
-        try:
-            with self._faults():
-                if self._video:
-                    self._out.mux(self._video.encode(None))
-                if self._audio:
-                    self._out.mux(self._audio.encode(None))
-                self._out.close()
-        finally:
-            self._file.seal()
+        """Encode what is left and write the end; `seal` must follow, whatever happens here."""
+        with self._faults():
+            if self._video:
+                self._out.mux(self._video.encode(None))
+            if self._audio:
+                self._out.mux(self._audio.encode(None))
+            self._out.close()
+
+    def seal(self) -> None:
+        """Flush to the disk and close. Raises DiskError, and keeps the file."""
+        self._file.seal()
 
     def _encode_sound(self, samples: bytes) -> None:
         frame = AudioFrame(format="s16", layout="mono", samples=len(samples) // 2)

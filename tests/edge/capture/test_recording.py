@@ -122,6 +122,7 @@ def test_missing_sound_is_silence_of_the_same_length(tmp_path) -> None:
     for number in range(25):
         segment.hear(Block(LOUD, 102.0 + number * 0.04))
     segment.finish()
+    segment.seal()
     assert segment.filled_ms == 1000
     levels = loudness(segment.path)
     assert len(levels) in {30, 31}
@@ -138,6 +139,7 @@ def test_frames_keep_their_own_times_when_the_rate_varies(tmp_path) -> None:
     for frame, at in zip(frames, wanted, strict=True):
         segment.see(Frame(frame.image, 50.0 + at))
     segment.finish()
+    segment.seal()
     assert times(segment.path, "v") == pytest.approx(wanted, abs=1e-4)
 
 
@@ -149,8 +151,7 @@ def test_a_recording_begins_with_its_first_picture(spool) -> None:
     for number, frame in enumerate(images(10)):
         reel.take(Frame(frame.image, 11 + number / 30))
         reel.take(Block(LOUD, 11 + number / 30))
-    reel.finish()
-    (ended,) = reel.ended
+    (ended,) = reel.finish()
     assert ended.start == AT.plus_ms(11_000)
     assert times(ended.path, "v")[0] == times(ended.path, "a")[0] == 0.0
 
@@ -160,9 +161,54 @@ def test_where_no_picture_comes_in_time_the_held_sound_is_kept(spool) -> None:
     reel = Reel(spool, track(), lambda _ended: None)
     for number in range(200):
         reel.take(Block(LOUD, 10 + number * 0.04))
-    reel.finish()
-    assert sum(float(streams(each.path)["audio"]["duration"]) for each in reel.ended) >= 7.9
-    assert reel.ended[0].start == AT.plus_ms(10_000)
+    ended = reel.finish()
+    assert sum(float(streams(each.path)["audio"]["duration"]) for each in ended) >= 7.9
+    assert ended[0].start == AT.plus_ms(10_000)
+
+
+@needs_ffmpeg
+def test_a_camera_that_is_late_still_comes_into_the_recording(spool) -> None:
+    reel = Reel(spool, track(), lambda _ended: None)
+    for number in range(200):
+        reel.take(Block(LOUD, 10 + number * 0.04))
+    for number, frame in enumerate(images(30)):
+        reel.take(Frame(frame.image, 18 + number / 30))
+    alone, both = reel.finish()
+    assert set(streams(alone.path)) == {"audio"}
+    assert decoded_frames(both.path) == 30
+
+
+def test_a_slow_sync_keeps_no_frame_waiting(spool, monkeypatch) -> None:
+    def slow(self, seal=Segment.seal) -> None:
+        time.sleep(1.5)
+        seal(self)
+
+    monkeypatch.setattr(Segment, "seal", slow)
+    recording = Recording(setup(seconds=1, queue_seconds=1), spool, Events(None), [])
+    threading.Timer(4.5, recording.end, ["UNDOCKED"]).start()
+    note = recording.run().note
+    assert len(note.segments) == 5
+    assert note.dropped_frames == 0
+    assert note.deepest_queue < 20
+
+
+@needs_ffmpeg
+def test_a_segment_that_cannot_be_published_is_told_and_stays_for_the_next_start(
+    spool, monkeypatch
+) -> None:
+    def refused(*_args) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Spool, "publish", refused)
+        reel = Reel(spool, track(), lambda _ended: None)
+        for frame in images(10):
+            reel.take(frame)
+        assert reel.finish() == []
+    (fault,) = reel.faults
+    assert (fault.code, "No space left" in fault.found) == ("DISK_FAILED", True)
+    (published,) = spool.salvage()
+    assert decoded_frames(published) == 10
 
 
 def track() -> Track:
