@@ -115,7 +115,7 @@ def inclusion_from(reader: Reader, index: int, size: int) -> list[Digest]:
     path: list[Digest] = []
     begin, end = 0, size
     while end - begin > 1:
-        middle = begin + _split(end - begin)
+        middle = begin + left_size(end - begin)
         if index < middle:
             path.append(_range_root(reader, middle, end))
             end = middle
@@ -134,7 +134,7 @@ def consistency_from(reader: Reader, old: int, new: int) -> list[Digest]:
     begin, end = 0, new
     whole = True  # the old tree is still a complete left subtree on this walk
     while old != end:
-        middle = begin + _split(end - begin)
+        middle = begin + left_size(end - begin)
         if old <= middle:
             path.append(_range_root(reader, middle, end))
             end = middle
@@ -221,7 +221,7 @@ def _same_root(what: str, expected: Digest, found: Digest) -> None:
         raise InconsistentLogError(what, expected=str(expected), found=str(found))
 
 
-def _split(count: int) -> int:
+def left_size(count: int) -> int:
     """The largest power of two below `count`."""
     return 1 << ((count - 1).bit_length() - 1)
 
@@ -232,7 +232,7 @@ def _range_root(reader: Reader, begin: int, end: int) -> Digest:
     level = count.bit_length() - 1
     if count == 1 << level:
         return reader(level, begin >> level)
-    middle = begin + _split(count)
+    middle = begin + left_size(count)
     left = reader(level, begin >> level)
     return node_hash(left, _range_root(reader, middle, end))
 

@@ -24,6 +24,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from edge.evidence.consistency import Consistency
 from edge.evidence.digest import Digest
 from edge.evidence.encoding import encode, encode_base64
 from edge.evidence.envelope import Envelope
@@ -39,6 +40,7 @@ from edge.evidence.package_bag import (
     safe_name,
 )
 from edge.evidence.package_history import history_files, row_of
+from edge.evidence.package_log import Anchor, log_files
 from edge.evidence.package_readme import readmes
 from edge.evidence.proof import format_proof
 from edge.evidence.segments import Segments, pack_leaves
@@ -86,8 +88,13 @@ def build(
     *,
     checkpoint: str,
     leaves: Mapping[str, Sequence[Digest]],
+    consistency: Iterable[Consistency] = (),
+    anchors: Iterable[Anchor] = (),
 ) -> Package:
     """Lay out a package. `leaves` holds each recording's segment digests, by its id.
+
+    `consistency` are proofs between `checkpoint` and the states that stations saw (see
+    `package_log.sizes_seen`) or that `anchors` date; without them there is less to prove.
 
     Raises PackageError where the export, a manifest or a leaf list is not there, and
     EvidenceError where an envelope does not hold a statement.
@@ -96,7 +103,7 @@ def build(
     export = _export_of(contents)
     recordings = _recordings_of(contents, export)
     footage = tuple(_footage_of(recording) for _, recording in recordings)
-    payload = dict(_evidence_files(contents, checkpoint))
+    payload = dict(_evidence_files(contents, checkpoint)) | dict(log_files(consistency, anchors))
     for _, recording in recordings:
         listed = pack_leaves(_leaves_of(recording, leaves))
         payload[leaves_path(recording.recording)] = listed

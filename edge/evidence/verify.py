@@ -6,7 +6,8 @@ from outside and names the roots of keys and the logs; everything else follows:
 1. files       Every name is a plain file with a safe name; the small ones are read.
 2. keys        Key events lead from the policy's roots to every signer.
 3. signatures  Each envelope's signature holds over its exact bytes; those are then read.
-4. log         The checkpoint is the log's; each envelope is a leaf of it; revocations.
+4. log         The checkpoint is the log's; each envelope is a leaf of it; what stations saw
+               of the log fits; witnesses, time stamps, revocations.
 5. chain       Each exported manifest follows the station's statement before it.
 6. footage     Each recording is byte for byte what its manifest says, or else where not.
 7. claims      Inventories, stored receipts, case links and clocks do not contradict.
@@ -18,6 +19,7 @@ What it cannot show stands in `verify_words`, and is printed after each verifica
 from collections.abc import Iterator
 
 from edge.evidence.digest import Digest
+from edge.evidence.instant import Instant
 from edge.evidence.package import envelope_path, footage_path, proof_path
 from edge.evidence.policy import TrustPolicy
 from edge.evidence.statement import Recording
@@ -40,9 +42,11 @@ from edge.evidence.verify_report import (
 from edge.evidence.verify_scope import Scope, scope_of
 from edge.evidence.verify_signatures import authenticate
 from edge.evidence.verify_source import Progress, Source
+from edge.evidence.witnesses import OUTSIDERS, STATIONS
 
 _BESIDE_THE_GRADE = ABOUT_THE_LOG | {
     Code.WITNESS_SHORT,
+    Code.TSA_BAD,
     Code.TIME_INCOHERENT,
     Code.CASE_LINK_UNLOGGED,
 }
@@ -63,11 +67,13 @@ def verify_package(
     check_claims(scope, logged.checkpoint, claims)  # 7
     check_derived(bag, authentic, logged, leaves, findings)  # 8
     return Report(
-        grade=_grade(findings),
+        grade=_grade(findings, policy, scope, logged),
         verdicts=tuple(findings.verdicts),
         steps=tuple(findings.steps),
         recordings=tuple(_results(scope, logged, findings)),
         checkpoint=_checkpoint_facts(logged),
+        witnesses=tuple(_witness_facts(logged)),
+        anchors=tuple(_anchor_facts(logged)),
     )
 
 
@@ -93,14 +99,27 @@ def _check_all_footage(
     return leaves
 
 
-def _grade(findings: Findings) -> Grade:
-    """Computed from what holds: A and B need witnesses, which packages of v1 lack."""
+def _grade(findings: Findings, policy: TrustPolicy, scope: Scope, logged: Logged) -> Grade:
+    """Computed from what holds; B and A need whoever the policy asks for."""
     found = {verdict.code for verdict in findings.verdicts}
     unread = (step for step in findings.steps if step.name is not StepName.DERIVED)
     unchecked = any(step.ok is None for step in unread)
     if unchecked or not found <= _BESIDE_THE_GRADE:
         return Grade.NONE
-    return Grade.D if found & ABOUT_THE_LOG else Grade.C
+    if found & ABOUT_THE_LOG:
+        return Grade.D
+    asked, witnessed, growth = policy.quorum, logged.witnessed, logged.growth
+    stations = 0 < asked.stations <= len(witnessed.stations)
+    if not stations or growth.proven < growth.sightings:
+        return Grade.C
+    outsiders = 0 < asked.outsiders <= len(witnessed.outsiders)
+    return Grade.A if outsiders and _is_dated(scope, logged) else Grade.B
+
+
+def _is_dated(scope: Scope, logged: Logged) -> bool:
+    """Whether a time stamp covers the leaf of every recording that was handed out."""
+    reach = max((it.size for it in logged.anchored), default=0)
+    return reach > 0 and all(logged.indices[it] < reach for it in scope.recordings)
 
 
 def _results(scope: Scope, logged: Logged, findings: Findings) -> Iterator[RecordingResult]:
@@ -144,3 +163,15 @@ def _checkpoint_facts(logged: Logged) -> dict[str, Fact]:
         return {}
     root = str(checkpoint.root)
     return {"origin": checkpoint.origin, "size": checkpoint.size, "root": root}
+
+
+def _witness_facts(logged: Logged) -> Iterator[dict[str, Fact]]:
+    both = ((STATIONS, logged.witnessed.stations), (OUTSIDERS, logged.witnessed.outsiders))
+    for kind, names in both:
+        for name, seconds in sorted(names.items()):
+            yield {"name": name, "kind": kind, "at": str(Instant(seconds * 1000))}
+
+
+def _anchor_facts(logged: Logged) -> Iterator[dict[str, Fact]]:
+    for it in logged.anchored:
+        yield {"size": it.size, "tsa": it.token.authority, "at": str(it.token.at)}

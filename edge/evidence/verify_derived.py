@@ -12,6 +12,7 @@ from edge.evidence.digest import Digest
 from edge.evidence.errors import EvidenceError
 from edge.evidence.package import CHECKPOINT, Exhibit, Package, build
 from edge.evidence.package_bag import TAG_MANIFEST
+from edge.evidence.package_log import ANCHORS, CONSISTENCY
 from edge.evidence.verify_bag import ENVELOPES, Bag
 from edge.evidence.verify_footage import Leaves
 from edge.evidence.verify_log import Logged
@@ -66,7 +67,13 @@ def _derive(
         exhibits.append(Exhibit(envelope=verified.envelope, index=index, path=path))
     try:
         checkpoint = bag.small[CHECKPOINT].decode()
-        return build(exhibits, checkpoint=checkpoint, leaves=leaves)
+        return build(
+            exhibits,
+            checkpoint=checkpoint,
+            leaves=leaves,
+            consistency=logged.growth.proofs,
+            anchors=logged.anchors,
+        )
     except (EvidenceError, KeyError, UnicodeDecodeError):
         return None
 
@@ -76,7 +83,7 @@ def _leaves_doubt(verdict: Verdict) -> bool:
     file = verdict.file or ""
     if file.startswith(ENVELOPES):
         return verdict.code in _UNREAD
-    in_log = file.startswith(PROOFS) or file == CHECKPOINT
+    in_log = file.startswith((PROOFS, CONSISTENCY, ANCHORS)) or file == CHECKPOINT
     return in_log and verdict.code is not Code.WITNESS_SHORT
 
 

@@ -1,23 +1,33 @@
 """Step 4: what the log proves about each envelope.
 
-The log's key comes from the trust policy. A proof shows that the log holds the leaf; that
-nobody was shown another log is for witnesses, which this version cannot weigh: a policy
-that asks for them is told so.
+The log's key comes from the trust policy. A proof shows that the log holds the leaf. That
+nobody was shown another log is for stations' sightings, witnesses and time authorities:
+`verify_growth` and `verify_anchors` weigh them, for the one checkpoint of the package.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from edge.evidence.checkpoint import Checkpoint, open_checkpoint
+from edge.evidence.checkpoint import Checkpoint
 from edge.evidence.digest import Digest
-from edge.evidence.errors import CheckpointError, EvidenceError, PolicyError, ProofError
+from edge.evidence.errors import CheckpointError, EvidenceError, ProofError
 from edge.evidence.merkle import leaf_data, leaf_hash, verify_inclusion
 from edge.evidence.package import CHECKPOINT, envelope_path, proof_path
+from edge.evidence.package_log import Anchor
 from edge.evidence.policy import TrustPolicy
 from edge.evidence.proof import LogProof, parse_proof
+from edge.evidence.quorum import WitnessedBy
 from edge.evidence.statement import CaseLink, Heartbeat, KeyEvent, Predicate, ReceiptLogged
+from edge.evidence.verify_anchors import (
+    AnchoredSize,
+    check_anchors,
+    check_witnesses,
+    read_anchors,
+)
 from edge.evidence.verify_bag import Bag
+from edge.evidence.verify_growth import Growth, check_sightings, read_growth
 from edge.evidence.verify_report import Code, Findings, StepName, Verdict
+from edge.evidence.verify_revocations import check_revocations
 from edge.evidence.verify_signatures import Authentic, verdict_of
 
 _MOST_GUESSES = 1000
@@ -25,11 +35,19 @@ _MOST_GUESSES = 1000
 
 @dataclass(slots=True)
 class Logged:
-    """Proven places in the log, and the proofs that were read, whether or not they hold."""
+    """Proven places in the log, and who vouches for its state.
+
+    `proofs` and `anchors` are those that were read, whether or not they hold; `anchored` are
+    the time stamps that do.
+    """
 
     checkpoint: Checkpoint | None = None
     indices: dict[Digest, int] = field(default_factory=dict)
     proofs: dict[Digest, LogProof] = field(default_factory=dict)
+    growth: Growth = field(default_factory=lambda: Growth(None))
+    witnessed: WitnessedBy = field(default_factory=lambda: WitnessedBy({}, {}, met=False))
+    anchors: list[Anchor] = field(default_factory=list)
+    anchored: list[AnchoredSize] = field(default_factory=list)
 
 
 def check_log(bag: Bag, authentic: Authentic, policy: TrustPolicy, findings: Findings) -> Logged:
@@ -46,10 +64,39 @@ def check_log(bag: Bag, authentic: Authentic, policy: TrustPolicy, findings: Fin
     for digest, proof in logged.proofs.items():
         _check_proof(digest, proof, opened, logged, findings)
     _check_one_leaf_each(logged, findings)
-    _check_quorum(policy, findings)
-    _check_revocations(authentic, logged, findings)
-    findings.end_step(StepName.LOG, since=since, leaves=len(logged.indices))
+    _check_beyond(bag, authentic, policy, logged, findings)
+    check_revocations(authentic, logged.indices, findings)
+    findings.end_step(StepName.LOG, since=since, leaves=len(logged.indices), **_facts(logged))
     return logged
+
+
+def _check_beyond(
+    bag: Bag, authentic: Authentic, policy: TrustPolicy, logged: Logged, findings: Findings
+) -> None:
+    """4e to 4i. Growth, sightings, witnesses and time stamps of the checkpoint."""
+    note = bag.small.get(CHECKPOINT, b"")
+    held = {
+        digest: proof
+        for digest, proof in logged.proofs.items()
+        if digest in logged.indices and proof.checkpoint.encode() == note
+    }
+    logged.growth = read_growth(bag, logged.checkpoint, held, findings)
+    check_sightings(authentic, logged.indices, logged.growth, findings)
+    logged.witnessed = check_witnesses(bag, policy, findings)
+    logged.anchors = read_anchors(bag, findings)
+    logged.anchored = check_anchors(logged.anchors, policy, logged.growth, bag, findings)
+
+
+def _facts(logged: Logged) -> dict[str, int]:
+    """Counts of what not every package has, where it has them."""
+    counts = {
+        "cosigned_stations": len(logged.witnessed.stations),
+        "cosigned_outsiders": len(logged.witnessed.outsiders),
+        "anchors": len(logged.anchored),
+        "sightings": logged.growth.sightings,
+        "sightings_proven": logged.growth.proven,
+    }
+    return {name: count for name, count in counts.items() if count}
 
 
 class _Checkpoints:
@@ -62,16 +109,7 @@ class _Checkpoints:
     def open(self, text: str) -> Checkpoint:
         """Raises CheckpointError where the log is unknown or its signature bad."""
         if text not in self._opened:
-            origin = text.partition("\n")[0]
-            try:
-                verifier = self._policy.log(origin)
-            except PolicyError as unknown:
-                raise CheckpointError(
-                    "checkpoint",
-                    expected=unknown.facts["expected"],
-                    found=unknown.facts["found"],
-                ) from unknown
-            self._opened[text] = open_checkpoint(text, verifier)
+            self._opened[text] = self._policy.open(text)
         return self._opened[text]
 
 
@@ -189,51 +227,6 @@ def _check_one_leaf_each(logged: Logged, findings: Findings) -> None:
                     envelope=str(digest),
                     expected=f"index {index} for {first} alone",
                     found=f"index {index}",
-                )
-            )
-
-
-def _check_quorum(policy: TrustPolicy, findings: Findings) -> None:
-    """4e. Packages of v1 carry no cosignature that this version could count."""
-    asked = policy.quorum
-    if asked.stations or asked.outsiders:
-        findings.add(
-            Verdict(
-                code=Code.WITNESS_SHORT,
-                file=CHECKPOINT,
-                expected=f"{asked.stations} stations, {asked.outsiders} outsiders",
-                found="0 stations, 0 outsiders",
-            )
-        )
-
-
-def _check_revocations(authentic: Authentic, logged: Logged, findings: Findings) -> None:
-    """4f. A revoked key signs nothing from the revocation's place in the log on.
-
-    Nor do the epoch keys that a revoked identity introduced.
-    """
-    ends: dict[str, int] = {}
-    introducers: dict[str, str] = {}
-    for digest, event in authentic.of(KeyEvent):
-        keyid = str(event.keyid)
-        if event.action == "revoke":
-            index = logged.indices.get(digest, 0)
-            ends[keyid] = min(index, ends.get(keyid, index))
-        else:
-            introducers[keyid] = authentic.verified[digest].key.public.keyid
-    for digest, verified in authentic.verified.items():
-        signer = verified.key.public.keyid
-        both = (ends.get(signer), ends.get(introducers.get(signer, "")))
-        end = min((index for index in both if index is not None), default=None)
-        place = logged.indices.get(digest)
-        if end is not None and (place is None or place >= end):
-            findings.add(
-                Verdict(
-                    code=Code.KEY_REVOKED,
-                    file=envelope_path(digest),
-                    envelope=str(digest),
-                    expected=f"a leaf before index {end}",
-                    found="no leaf" if place is None else f"index {place}",
                 )
             )
 

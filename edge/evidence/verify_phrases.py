@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from edge.evidence.verify_report import Code, Grade, StepName
+from edge.evidence.witnesses import OUTSIDERS, STATIONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,9 @@ class Phrases:
     steps: Mapping[StepName, str]
     facts: Mapping[str, str]
     checkpoint: str
+    witness: str
+    anchor: str
+    kinds: Mapping[str, str]
     recordings: str
     recording: str
     one_recording: str
@@ -65,11 +69,19 @@ ENGLISH = Phrases(
         "key_events": "key events:",
         "envelopes": "statements:",
         "leaves": "log entries:",
+        "cosigned_stations": "cosigned by stations:",
+        "cosigned_outsiders": "by outsiders:",
+        "anchors": "time stamps:",
+        "sightings": "seen by stations:",
+        "sightings_proven": "proven the same:",
         "stations": "stations:",
         "recordings": "recordings:",
         "unchecked": "could not be checked:",
     },
     checkpoint="Log {origin}, {size} entries, root {root}",
+    witness="Cosigned by {kind} {name} at {at}",
+    anchor="Existed, with {size} entries, before {at}, says {tsa}",
+    kinds={STATIONS: "station", OUTSIDERS: "outside witness"},
     recordings="Recordings",
     recording="{size} bytes, log entry {index}, sealed by {station} at {station_time}",
     one_recording="recording",
@@ -99,7 +111,10 @@ ENGLISH = Phrases(
         Code.LOG_LEAF_MISMATCH: "the log proof is about another statement.",
         Code.LOG_NOT_INCLUDED: "the log proof does not lead to the log's state.",
         Code.LOG_SIG_BAD: "the log's state is not signed by the trusted log.",
+        Code.LOG_INCONSISTENT: "the proof that the log only grew does not hold.",
+        Code.SPLIT_VIEW: "the log showed a station something else than it shows here.",
         Code.WITNESS_SHORT: "fewer witnesses than the trust policy asks for.",
+        Code.TSA_BAD: "a time stamp that no trusted authority made for this log.",
         Code.CLAIM_CONTRADICTED: "two signed statements contradict each other.",
         Code.CASE_LINK_UNLOGGED: "no logged link puts the recording in the case.",
         Code.TIME_INCOHERENT: "stated times cannot all be right.",
@@ -144,11 +159,19 @@ CHINESE = Phrases(
         "key_events": "密钥事件",
         "envelopes": "声明",
         "leaves": "日志条目",
+        "cosigned_stations": "采集站联署",
+        "cosigned_outsiders": "外部联署",
+        "anchors": "时间戳",
+        "sightings": "采集站所见",
+        "sightings_proven": "其中证实一致",
         "stations": "采集站",
         "recordings": "录像",
         "unchecked": "未能核验",
     },
     checkpoint="日志 {origin}，{size} 条，根 {root}",
+    witness="{kind} {name} 于 {at} 联署",
+    anchor="含 {size} 条时已存在于 {at} 之前，由 {tsa} 证明",
+    kinds={STATIONS: "采集站", OUTSIDERS: "外部见证人"},
     recordings="录像",
     recording="{size} 字节，日志第 {index} 条，由 {station} 于 {station_time} 封存",
     one_recording="录像",
@@ -178,7 +201,10 @@ CHINESE = Phrases(
         Code.LOG_LEAF_MISMATCH: "日志证明对应的是另一条声明。",
         Code.LOG_NOT_INCLUDED: "日志证明不能导出日志状态。",
         Code.LOG_SIG_BAD: "日志状态没有受信任日志的签名。",
+        Code.LOG_INCONSISTENT: "证明日志只增不改的证据不成立。",
+        Code.SPLIT_VIEW: "日志曾向某采集站出示与此处不同的内容。",
         Code.WITNESS_SHORT: "见证人少于信任策略的要求。",
+        Code.TSA_BAD: "时间戳不是受信任的机构为本日志所出。",
         Code.CLAIM_CONTRADICTED: "两条已签名的声明互相矛盾。",
         Code.CASE_LINK_UNLOGGED: "日志中没有把该录像关联到案件的记录。",
         Code.TIME_INCOHERENT: "所称时间不可能都正确。",

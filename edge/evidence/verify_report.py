@@ -35,13 +35,24 @@ class Code(StrEnum):
     LOG_LEAF_MISMATCH = "LOG_LEAF_MISMATCH"
     LOG_NOT_INCLUDED = "LOG_NOT_INCLUDED"
     LOG_SIG_BAD = "LOG_SIG_BAD"
+    LOG_INCONSISTENT = "LOG_INCONSISTENT"
+    SPLIT_VIEW = "SPLIT_VIEW"
     WITNESS_SHORT = "WITNESS_SHORT"
+    TSA_BAD = "TSA_BAD"
     CLAIM_CONTRADICTED = "CLAIM_CONTRADICTED"
     CASE_LINK_UNLOGGED = "CASE_LINK_UNLOGGED"
     TIME_INCOHERENT = "TIME_INCOHERENT"
 
 
-ABOUT_THE_LOG = frozenset({Code.LOG_LEAF_MISMATCH, Code.LOG_NOT_INCLUDED, Code.LOG_SIG_BAD})
+ABOUT_THE_LOG = frozenset(
+    {
+        Code.LOG_LEAF_MISMATCH,
+        Code.LOG_NOT_INCLUDED,
+        Code.LOG_SIG_BAD,
+        Code.LOG_INCONSISTENT,
+        Code.SPLIT_VIEW,
+    }
+)
 
 
 class Grade(StrEnum):
@@ -127,6 +138,8 @@ class Report:
     steps: tuple[Step, ...]
     recordings: tuple[RecordingResult, ...]
     checkpoint: dict[str, Fact]
+    witnesses: tuple[dict[str, Fact], ...] = ()
+    anchors: tuple[dict[str, Fact], ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -141,6 +154,8 @@ class Report:
             "steps": [step.to_wire() for step in self.steps],
             "recordings": [recording.to_wire() for recording in self.recordings],
             "checkpoint": self.checkpoint,
+            "witnesses": list(self.witnesses),
+            "anchors": list(self.anchors),
         }
 
 

@@ -44,7 +44,7 @@ def _lines(report: Report, words: Phrases) -> Iterator[str]:
         yield _step_line(step, words)
     if report.checkpoint:
         yield ""
-        yield words.checkpoint.format_map(_shown(report.checkpoint))
+        yield from _checkpoint_lines(report, words)
     if report.recordings:
         yield ""
         yield words.recordings
@@ -76,6 +76,15 @@ def _step_line(step: Step, words: Phrases) -> str:
     )
     told = words.steps[step.name]
     return f"{_MARKS[step.ok]} {step.number}. {told}" + (f" ({facts})" if facts else "")
+
+
+def _checkpoint_lines(report: Report, words: Phrases) -> Iterator[str]:
+    yield words.checkpoint.format_map(_shown(report.checkpoint))
+    for facts in report.witnesses:
+        kind = words.kinds[str(facts["kind"])]
+        yield words.witness.format_map(_shown({**facts, "kind": kind}))
+    for facts in report.anchors:
+        yield words.anchor.format_map(_shown(facts))
 
 
 def _recording_lines(recording: RecordingResult, words: Phrases) -> Iterator[str]:

@@ -8,7 +8,7 @@ from edge.evidence.chain import ChainHead, next_link
 from edge.evidence.digest import Digest
 from edge.evidence.envelope import Envelope
 from edge.evidence.keys import PublicKey, Signer, TrustedKey
-from edge.evidence.merkle import inclusion_path, leaf_data, leaf_hash
+from edge.evidence.merkle import inclusion_path, leaf_data, leaf_hash, root_of
 from edge.evidence.package import Exhibit, Package, build
 from edge.evidence.package_bag import MANIFEST, TAG_MANIFEST, format_manifest
 from edge.evidence.policy import Quorum, TrustPolicy
@@ -20,6 +20,7 @@ from edge.evidence.statement import (
     InventoryEntry,
     Predicate,
     Recording,
+    SeenCheckpoint,
     Statement,
     StationLink,
     inventory_root,
@@ -32,6 +33,7 @@ from tests.evidence.makers import (
     BOOT,
     CASE,
     NONCE,
+    ORIGIN,
     STATION,
     Site,
     acts,
@@ -49,13 +51,18 @@ EXPORT = "e0" * 8
 
 @dataclass
 class Desk:
-    """A station and central at work; what they log can be packed at any time."""
+    """A station and central at work; what they log can be packed at any time.
+
+    A station that `looks` puts what it saw of the log into its manifests, and so notices a
+    log that is written anew.
+    """
 
     site: Site = field(default_factory=Site)
     log: list[Envelope] = field(default_factory=list)
     unlogged: list[Envelope] = field(default_factory=list)
     head: ChainHead | None = None
     contents: dict[Digest, tuple[Recording, bytes]] = field(default_factory=dict)
+    looks: bool = True
 
     def put(self, predicate: Predicate, signer: Signer) -> Envelope:
         """Sign and log a statement."""
@@ -98,12 +105,26 @@ class Desk:
         file = replace(plain.file, chain_head=segments(name, content).chain_head)
 
         def make(link: StationLink) -> Recording:
-            return replace(plain, station=link, recording=name, file=file, source=source)
+            return replace(
+                plain,
+                station=link,
+                recording=name,
+                file=file,
+                source=source,
+                checkpoint=self.sighting(),
+            )
 
         envelope = self.chain(make)
         sealed_recording = envelope_recording(envelope)
         self.contents[envelope.digest] = (sealed_recording, content)
         return envelope.digest
+
+    def sighting(self) -> SeenCheckpoint | None:
+        """What the station sees of the log right now."""
+        if not self.looks:
+            return None
+        leaves = self.leaf_hashes()
+        return SeenCheckpoint(origin=ORIGIN, size=len(leaves), root=root_of(leaves))
 
     def store(self, manifest: Digest, **changes: Any) -> Envelope:
         it, _ = self.contents[manifest]
@@ -188,9 +209,9 @@ class Desk:
         return dict(package.files) | footage
 
 
-def honest(contents: Mapping[str, bytes] | None = None) -> Desk:
+def honest(contents: Mapping[str, bytes] | None = None, *, looks: bool = True) -> Desk:
     """One docking, linked to a case, exported."""
-    desk = Desk()
+    desk = Desk(looks=looks)
     desk.begin()
     manifests = desk.dock(contents or {"DCIM/100/a.mp4": b"footage", "DCIM/现场 1.mp4": b""})
     desk.put(acts()[0], desk.site.central)

@@ -85,6 +85,8 @@ def test_json_answer_has_the_documented_members(
         "steps",
         "recordings",
         "checkpoint",
+        "witnesses",
+        "anchors",
     }
     assert (wire["format"], wire["ok"], wire["grade"]) == ("liuhen-verification/v1", True, "C")
     assert wire["verdicts"] == []

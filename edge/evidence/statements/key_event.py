@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 
 from edge.evidence.digest import Digest
 from edge.evidence.instant import Instant
-from edge.evidence.statements.fields import Hex32, PublicKeyBytes, Text
+from edge.evidence.statements.fields import Hex32, Natural, PublicKeyBytes, Text
 from edge.evidence.statements.forms import ChoiceForm, wrong
 from edge.evidence.statements.predicate import (
     CENTRAL,
@@ -33,7 +33,9 @@ class KeyEvent(Predicate):
     """`enrol` and `revoke` are signed by the root; `epoch` by a station's identity key.
 
     An epoch event is the first chained statement of each boot; enrolments and
-    revocations stand outside every chain. `keyid` is SHA-256 of the public key's DER.
+    revocations stand outside every chain. `keyid` is SHA-256 of the public key's DER. What a
+    revoked key signed counts below leaf `from_index`, or below the revocation's own leaf
+    where that is absent or later.
     """
 
     TYPE: ClassVar[str] = "key-event/v1"
@@ -46,6 +48,7 @@ class KeyEvent(Predicate):
     boot: Hex32 | None = None
     at: Instant
     station: StationLink | None = None
+    from_index: Natural | None = None
 
     def subject(self, wire: Mapping[str, Any]) -> Subject:  # noqa: ARG002 - see Predicate
         return Subject(name=self.name, digest=self.keyid)
@@ -64,6 +67,8 @@ class KeyEvent(Predicate):
             self._coherent_epoch()
         elif self.station is not None:
             raise wrong("KeyEvent.station", "none outside epoch events", "a link")
+        if self.action != "revoke" and self.from_index is not None:
+            raise wrong("KeyEvent.from_index", "none outside revocations", self.from_index)
         if self.action == "enrol" and (self.role == EPOCH or self.boot is not None):
             raise wrong("KeyEvent.role", "station or central, no boot", self.role)
 
