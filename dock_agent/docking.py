@@ -188,9 +188,7 @@ def leave_behind(kit: Kit, row: DockingRow, vanished: VanishedError) -> None:
     with kit.ledger.transaction():
         for file in kit.ledger.files.of(row.docking):
             if file.state in _WAITS:
-                kit.ledger.files.failed(
-                    file.id, VanishedError.code, vanished.expected, vanished.found
-                )
+                kit.ledger.files.failed(file.id, vanished.code, vanished.expected, vanished.found)
     about = Problem(bay=row.bay, docking=row.docking)
     kit.problems.note(closing.camera_subject(row), vanished, about=about)
 
