@@ -31,6 +31,7 @@ from edge.evidence.statement import (
 )
 
 AGENT = Agent(version="test", config=Digest.of(b""))
+UNPLAYABLE = Media(playable=False, problem="three bytes", streams=())
 CAMERA = Camera(serial="CAM-7", profile="disk", write_block="mount", assigned=True)
 
 
@@ -89,7 +90,12 @@ class Station:
         )
 
     def recording(
-        self, inventory: Envelope, path: str, data: bytes = b"abc", ahead_ms: int = 0
+        self,
+        inventory: Envelope,
+        path: str,
+        data: bytes = b"abc",
+        ahead_ms: int = 0,
+        media: Media = UNPLAYABLE,
     ) -> Envelope:
         listed = Statement.parse(inventory.payload).predicate
         assert isinstance(listed, Inventory)
@@ -108,9 +114,9 @@ class Station:
                     inventory_root=listed.inventory_root,
                     important="_IMP" in path,
                 ),
-                media=Media(playable=False, problem="three bytes", streams=()),
+                media=media,
                 time=self.times(ahead_ms),
-                flags=("unplayable",),
+                flags=() if media.playable else ("unplayable",),
                 agent=AGENT,
             )
         )
