@@ -32,6 +32,8 @@ class Placed(Protocol):
     def path(self) -> tuple[Digest, ...]: ...
     @property
     def checkpoint_text(self) -> str: ...
+    @property
+    def known(self) -> bool: ...
 
 
 def answers_to(connection: Connection, leaf: Leaf, placed: Placed, key: Signer) -> list[Answer]:
@@ -41,7 +43,7 @@ def answers_to(connection: Connection, leaf: Leaf, placed: Placed, key: Signer) 
         receipt = logged_receipt(placed, key)
         answers.append(_answer(leaf.station, LOGGED, placed.digest, receipt))
     predicate = leaf.statement.predicate
-    if isinstance(predicate, Recording) and leaf.station is not None:
+    if placed.known and isinstance(predicate, Recording) and leaf.station is not None:
         kept = _stored_receipt(connection, placed.digest)
         if kept is not None:
             answers.append(_answer(leaf.station, STORED, placed.digest, kept))

@@ -8,12 +8,14 @@ from sqlalchemy import text
 from central.intake.quarantine import Bounds, Quarantine
 from central.intake.running import intake_of
 from central.intake.taking import EVIDENCE, HEARTBEAT, Intake, Message
+from central.log.groups import Entry
 from central.store import envelopes, outgoing, recordings, refused, stations
 from edge import clock
+from edge.evidence.digest import Digest
 from edge.evidence.envelope import Envelope, seal
-from edge.evidence.receipt import verify_logged
+from edge.evidence.receipt import verify_logged, verify_stored
 from edge.evidence.signers import EcdsaP256Signer, Ed25519Signer
-from edge.evidence.statement import Access, Statement
+from edge.evidence.statement import Access, ReceiptStored, Replica, Statement
 from tests.central.station import messages
 
 
@@ -266,3 +268,42 @@ def test_a_full_quarantine_keeps_no_more_and_still_tells_the_station(opened, sta
     intake.take(junk)
     assert len(quarantined(opened)) == 2
     assert len(problems(opened)) == 4
+
+
+def settle(opened):
+    with opened.store.write() as connection:
+        for each in outgoing.unsent(connection, limit=1000):
+            outgoing.mark_sent(connection, each.id, each.version, clock.now())
+
+
+def test_a_stored_receipt_goes_to_the_station_and_again_with_a_duplicate_manifest(opened, station):
+    intake = intake_of(opened)
+    sealed = station.journey("a.mp4")
+    manifest = sealed[2]
+    intake.take(messages(station, *sealed))
+    settle(opened)
+    sha256 = Digest.of(b"abc")
+    now = clock.now()
+    replica = Replica(vault="main", kind="folder", retain_until=now, read_back=now)
+    stored = ReceiptStored(
+        recording=name_of(manifest),
+        envelope=manifest.digest,
+        sha256=sha256,
+        size=3,
+        replicas=(replica,),
+        stored=now,
+        nonce="ab" * 16,
+    )
+    receipt = seal(Statement.about(stored), opened.key)
+    opened.log.append([Entry(raw_envelope=receipt.raw, received=now)])
+    (first,) = owed(opened)
+    assert (first.answer.station, first.answer.envelope) == ("st-01", manifest.digest)
+    fact = verify_stored(
+        Envelope.parse(first.answer.payload), opened.keyring.keys, sha256, 3, manifest.digest
+    )
+    assert fact.replicas == (replica,)
+    settle(opened)
+    intake.take(messages(station, manifest))
+    again = {each.answer.kind: each.answer.payload for each in owed(opened)}
+    assert again.keys() == {"logged", "stored"}
+    assert again["stored"] == receipt.raw
