@@ -1,7 +1,7 @@
-"""The command line of evidence: verify a package, show an envelope, digest a file.
+"""The command line of evidence: verify and compare packages, show an envelope, digest a file.
 
-The only module of this package that touches a disk. It reads, and writes nothing but its
-answer; it never follows a link out of a package, and needs no network. Exit codes: 0 all
+With `folder`, the only modules of this package that touch a disk. They read, and write nothing
+but the answer; they never follow a link out of a package, and need no network. Exit codes: 0 all
 holds, 1 something does not (with verdict codes), 2 wrong usage.
 """
 
@@ -10,67 +10,23 @@ import hashlib
 import io
 import json
 import os
-import stat
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
+from edge.evidence.compare import CompareError, Outcome, compare, tell_comparison, view_of
 from edge.evidence.envelope import ENVELOPE_LIMIT, Envelope
 from edge.evidence.errors import EvidenceError
+from edge.evidence.folder import FolderSource
 from edge.evidence.policy import TrustPolicy
 from edge.evidence.segments import SEGMENT_SIZE, SegmentHasher
 from edge.evidence.statement import PAYLOAD_TYPE, Statement
 from edge.evidence.verify import verify_package
-from edge.evidence.verify_source import Entry
 from edge.evidence.verify_words import LANGUAGES, printable, tell, tell_briefly
 
 _FINE, _PROBLEM, _USAGE = 0, 1, 2
 _POLICY_LIMIT = 1 << 20
-
-
-class FolderSource:
-    """A package as a folder. Links and devices are reported as such, never opened."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-
-    def entries(self) -> Iterator[Entry]:
-        """Everything below the root that is no folder, link or not."""
-        folders = [""]
-        while folders:
-            folder = folders.pop()
-            try:
-                with os.scandir(self._root / folder) as found:
-                    for item in found:
-                        name = f"{folder}{item.name}"
-                        if item.is_dir(follow_symlinks=False):
-                            folders.append(f"{name}/")
-                        else:
-                            yield _entry(name, item)
-            except OSError as failure:
-                yield Entry(folder or ".", 0, f"a folder that cannot be read: {failure.strerror}")
-
-    def open(self, name: str) -> BinaryIO:
-        """Open a plain file, taking no link at any step of its path."""
-        *folders, last = name.split("/")
-        at = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            for folder in folders:
-                below = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=at)
-                os.close(at)
-                at = below
-            handle = os.open(last, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=at)
-        finally:
-            os.close(at)
-        return os.fdopen(handle, "rb", buffering=0)
-
-
-def _entry(name: str, item: os.DirEntry[str]) -> Entry:
-    facts = item.stat(follow_symlinks=False)
-    if stat.S_ISREG(facts.st_mode):
-        return Entry(name, facts.st_size)
-    return Entry(name, 0, "a link" if stat.S_ISLNK(facts.st_mode) else "a device or pipe")
 
 
 class UsageError(Exception):
@@ -132,6 +88,28 @@ def _show_progress(done: int, total: int) -> None:
     percent = 100 * done // total if total else 100
     end = "\n" if done == total else ""
     print(f"\r{done:,} / {total:,} bytes ({percent}%)", end=end, file=sys.stderr, flush=True)
+
+
+def _compare(options: argparse.Namespace) -> int:
+    policy = None if options.trust is None else _read_policy(options.trust)
+    views = []
+    for package in options.packages:
+        if not package.is_dir():
+            raise UsageError("PACKAGE_NOT_FOUND", f"expected a folder, found {package}")
+        try:
+            views.append(view_of(FolderSource(package), policy))
+        except EvidenceError as wrong:
+            raise UsageError(wrong.code, f"{package}: {wrong}") from wrong
+    try:
+        found = compare(views[0], views[1])
+    except CompareError as wrong:
+        raise UsageError(wrong.code, str(wrong)) from wrong
+    if options.json:
+        _print_json(found.to_wire())
+    else:
+        sys.stdout.write(tell_comparison(found))
+    codes = {Outcome.CONSISTENT: _FINE, Outcome.SPLIT_VIEW: _PROBLEM}
+    return codes.get(found.outcome, _USAGE)
 
 
 def _show(options: argparse.Namespace) -> int:
@@ -211,6 +189,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_verify(commands.add_parser("verify", help="verify an exported package"))
 
+    _add_compare(commands.add_parser("compare", help="did the log show two people two histories?"))
+
     show = commands.add_parser("show", help="show what an envelope says, unverified")
     show.add_argument("envelope", type=Path, metavar="ENVELOPE", help="a DSSE envelope, JSON")
     show.set_defaults(run=_show)
@@ -222,6 +202,23 @@ def _parser() -> argparse.ArgumentParser:
     for command in commands.choices.values():
         command.add_argument("--json", action="store_true", help="answer as JSON on stdout")
     return parser
+
+
+def _add_compare(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Hold the log of one package against that of another: from what both prove, either the "
+        "larger extends the smaller, or the log signed two histories (SPLIT_VIEW), and the two "
+        "signed checkpoints are the proof."
+    )
+    parser.epilog = (
+        "Exit codes: 0 consistent; 1 SPLIT_VIEW; 2 wrong usage, not the same log, not the log's "
+        "signature, or the packages do not hold enough to tell (undecided)."
+    )
+    parser.add_argument("packages", type=Path, nargs=2, metavar="PACKAGE", help="a folder")
+    parser.add_argument(
+        "--trust", type=Path, metavar="DIR", help="folder with policy.json: check signatures, too"
+    )
+    parser.set_defaults(run=_compare)
 
 
 def _add_verify(verify: argparse.ArgumentParser) -> None:

@@ -1,7 +1,7 @@
 """Where a package is read from: names with sizes, and bytes. Nothing is trusted here.
 
 A source reports links and devices as what they are and never follows them; the one for
-folders is in `__main__`, the only module that touches a disk.
+folders is in `folder`.
 """
 
 import io

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from edge.evidence.__main__ import FolderSource, main
+from edge.evidence.__main__ import main
 from edge.evidence.digest import Digest
+from edge.evidence.folder import FolderSource
 from tests.evidence.makers import ORIGIN
 from tests.evidence.package_makers import Desk, flipped, honest, named
 
