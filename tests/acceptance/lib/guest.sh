@@ -28,6 +28,8 @@ play() { # NAME OPTIONS...: the play's recap goes to recap
 
 nothing_changed() { ! grep -q 'changed=[1-9]' /srv/recap; }
 
+agent() { runuser -u liuhen-agent -- "$python" -P -m dock_agent "$@" --config "$station/station.toml"; }
+
 step "administrator: a site and a station's bundle"
 cd /srv/liuhen
 ./run setup
@@ -94,8 +96,8 @@ systemctl daemon-reload
 systemctl start "tried-bay@$(basename "$card")"
 grep liuhen/bays/9 /proc/mounts | tee /dev/stderr | grep -q ' ro,' || die "expected a read-only mount of bay 9"
 [ "$(blockdev --getro "$card")" = 1 ] || die "expected a write-blocked card"
-docked() { "$python" -P -m dock_agent status --config "$station/station.toml" --json | grep -q '"9"\|bay.*9'; }
-within 60 docked || die "expected the agent to see bay 9"
+copied() { agent bays --json | grep -q '"bay": *"9".*"outcome": *"complete"'; }
+within 120 copied || die "expected the agent to have read bay 9, found $(agent bays --json)"
 systemctl stop "tried-bay@$(basename "$card")"
 [ ! -e /run/liuhen/announcements/9.json ] || die "expected bay 9 to be retracted"
 ! grep -q liuhen/bays/9 /proc/mounts || die "expected bay 9 to be unmounted"
