@@ -2,6 +2,7 @@
 small central that verifies every envelope as it does any camera's."""
 
 import hashlib
+from collections.abc import Iterator
 
 import pytest
 
@@ -13,10 +14,19 @@ from tests.edge.capture.process import Station
 pytestmark = [pytest.mark.broker, needs_ffmpeg]
 
 
+@pytest.fixture
+def recorder(place: Place) -> Iterator[Station]:  # noqa: F811 - the fixture
+    """The recorder of the same station."""
+    made = Station(place.tree.root)
+    yield made
+    if made.child is not None:
+        made.end(kill=True)
+
+
 def test_a_recorded_docking_is_stored_and_verified_like_any_camera(
     place: Place,  # noqa: F811 - the fixture
+    recorder: Station,
 ) -> None:
-    recorder = Station(place.tree.root)
     recorder.configure(maximum=3, segments="seconds = 1")
     recorder.start()
     place.agent.start()
@@ -49,8 +59,8 @@ def test_a_recorded_docking_is_stored_and_verified_like_any_camera(
 
 def test_a_recorder_that_starts_again_hands_over_nothing_twice(
     place: Place,  # noqa: F811 - the fixture
+    recorder: Station,
 ) -> None:
-    recorder = Station(place.tree.root)
     recorder.configure(maximum=1)
     recorder.start()
     place.agent.start()
