@@ -26,7 +26,9 @@ _EXIT_FAILED, _EXIT_USAGE, _EXIT_INTERRUPTED = 1, 2, 130
 def main(words: list[str] | None = None) -> int:
     """Run the demo. Exit 0: every step held; 1: one did not; 2: wrong usage."""
     arguments = _parser().parse_args(words)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Also SIGINT: a shell that starts a job in the background has it ignored.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     narrator = Narrator(Console(highlight=False), Words(arguments.lang))
     keep: Path | None = arguments.keep
     try:

@@ -2,12 +2,18 @@
 
 import json
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import httpx
 import pytest
+
+from edge import clock
 
 PROJECT = Path(__file__).resolve().parents[2]
 STEPS = [
@@ -147,6 +153,31 @@ def test_two_demos_at_once_and_nothing_left_behind(tmp_path):
     for process in started:
         output, _ = process.communicate(timeout=240)
         assert process.returncode == 0, output
+    assert not list(tmp_path.glob("liuhen-demo-*"))
+    assert _processes_mentioning(str(tmp_path)) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_demo_stays_up_until_it_is_told_to_end_and_leaves_nothing(number, tmp_path):
+    log = tmp_path / "log"
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            command("central.demo", "--lang", "en"),
+            cwd=PROJECT,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "PYTHONUTF8": "1", "TMPDIR": str(tmp_path)},
+            # as a shell starts a job in the background
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),  # noqa: PLW1509 - one call
+        )
+    deadline = clock.monotonic() + 120
+    while "Ctrl-C" not in log.read_text() and clock.monotonic() < deadline:
+        assert process.poll() is None, log.read_text()
+        time.sleep(0.2)
+    url = re.search(r"Open (http://\S+)", log.read_text()).group(1)
+    assert httpx.get(f"{url}/login").status_code == 200
+    process.send_signal(number)
+    assert process.wait(timeout=30) == 0
     assert not list(tmp_path.glob("liuhen-demo-*"))
     assert _processes_mentioning(str(tmp_path)) == []
 
