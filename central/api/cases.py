@@ -3,14 +3,15 @@
 from asyncio import to_thread
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from central.api import models, shapes
 from central.api.guard import Finder, Handler, NoParameters, TheDesk, refusals
+from central.api.routing import ApiRouter
 from central.workflows import cases
 from central.workflows.find import find_cases, show_case
 
-router = APIRouter(prefix="/cases", tags=["cases"])
+router = ApiRouter(prefix="/cases", tags=["cases"])
 
 
 @router.get("", summary="List cases, newest first", responses=refusals())

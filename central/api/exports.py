@@ -2,18 +2,19 @@
 
 from asyncio import to_thread
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from central.api import models, shapes
 from central.api.guard import Exporter, NoParameters, TheDesk, refusals
 from central.api.ranges import Content, respond
+from central.api.routing import ApiRouter
 from central.workflows import export
 from central.workflows.access import DOWNLOAD, Act
 from central.workflows.errors import WordsRefusedError
 from central.workflows.package import export_of, written
 
-router = APIRouter(prefix="/exports", tags=["exports"])
+router = ApiRouter(prefix="/exports", tags=["exports"])
 
 
 @router.post(

@@ -6,15 +6,15 @@ Leaves carry hashes and no personal data. What is full never changes and may be 
 import re
 from asyncio import to_thread
 
-from fastapi import APIRouter
 from starlette.responses import PlainTextResponse, Response
 
 from central.api.errors import ErrorAnswer
 from central.api.guard import TheDesk
+from central.api.routing import ApiRouter
 from central.workflows.errors import UnknownError
 from edge.evidence.tiles import MAX_LEVEL, TILE_WIDTH
 
-router = APIRouter(prefix="/log", tags=["log"])
+router = ApiRouter(prefix="/log", tags=["log"])
 
 _NUMBER = re.compile(r"((?:x\d{3}/){0,5})(\d{3})(?:\.p/(\d{1,3}))?")
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}

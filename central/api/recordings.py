@@ -4,17 +4,18 @@ from asyncio import to_thread
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import Response
 
 from central.api import models, shapes
 from central.api.guard import Finder, NoParameters, Player, TheDesk, refusals
 from central.api.ranges import Content, respond
+from central.api.routing import ApiRouter
 from central.workflows.access import VIEW, Act
 from central.workflows.find import Filters, find_recordings, show_recording
 from central.workflows.footage import open_footage
 
-router = APIRouter(prefix="/recordings", tags=["recordings"])
+router = ApiRouter(prefix="/recordings", tags=["recordings"])
 
 
 @router.get("", summary="List and search recordings, newest first", responses=refusals())

@@ -2,15 +2,16 @@
 
 from asyncio import to_thread
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from central.accounts.gate import COOKIE
 from central.accounts.sign_in import SESSION_MS
 from central.api import models
 from central.api.guard import Finder, NoParameters, TheDesk, refusals
+from central.api.routing import ApiRouter
 from central.workflows import sign_in
 
-router = APIRouter(tags=["session"])
+router = ApiRouter(tags=["session"])
 
 
 @router.post("/session", summary="Sign in", responses=refusals(429))

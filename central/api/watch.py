@@ -2,13 +2,12 @@
 
 from asyncio import to_thread
 
-from fastapi import APIRouter
-
 from central.api import models, shapes
 from central.api.guard import NoParameters, TheDesk, Watcher, refusals
+from central.api.routing import ApiRouter
 from central.workflows.find import count_leaves, list_quarantine, list_stations
 
-router = APIRouter()
+router = ApiRouter()
 
 
 @router.get("/stations", tags=["fleet"], summary="Enrolled stations", responses=refusals())

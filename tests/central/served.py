@@ -105,16 +105,17 @@ class Served:
     def uploader(self, station=None):
         return Uploader(self.upload_url, station or self.station)
 
+    @contextlib.contextmanager
     def person(self, role="handler", name=None):
         """A signed-in person's HTTP client."""
         name = name or f"{role}-{secrets.token_hex(3)}"
         sign_in.add_user(self.site.store, name, Role(role), PASSWORD, clock.now())
-        client = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
-        answer = client.post("/api/v1/session", json={"user": name, "password": PASSWORD})
-        assert answer.status_code == 200, answer.text
-        client.headers["X-CSRF-Token"] = answer.json()["csrf"]
-        client.name = name
-        return client
+        with self.stranger() as client:
+            answer = client.post("/api/v1/session", json={"user": name, "password": PASSWORD})
+            assert answer.status_code == 200, answer.text
+            client.headers["X-CSRF-Token"] = answer.json()["csrf"]
+            client.name = name
+            yield client
 
     def stranger(self):
         return httpx.Client(base_url=self.url, timeout=30, trust_env=False)

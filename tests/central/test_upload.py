@@ -343,9 +343,8 @@ def test_tuspy_a_foreign_client_uploads_in_chunks(served, station, tmp_path, mon
     asked = requests.Session.request
 
     def certified(self, *words, **options):  # tuspy has no word for client certificates
-        return asked(
-            self, *words, **options, cert=(str(tls / "station.pem"), str(tls / "station.key"))
-        )
+        options["cert"] = (str(tls / "station.pem"), str(tls / "station.key"))
+        return asked(self, *words, **options)
 
     monkeypatch.setattr(requests.Session, "request", certified)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tls / "ca.pem"))
