@@ -7,10 +7,9 @@ A decision that its caller did not store before answering was not made: see `edg
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Protocol, Self
 
 from edge.evidence.checkpoint import Checkpoint, open_checkpoint
-from edge.evidence.cosignature import Cosigner
 from edge.evidence.digest import DIGEST_SIZE, Digest
 from edge.evidence.encoding import decode_base64, encode_base64
 from edge.evidence.errors import CheckpointError, EncodingError, InconsistentLogError
@@ -22,6 +21,13 @@ REQUEST_LIMIT = NOTE_LIMIT + 4096
 
 _MOST_PROOF_LINES = 63
 _OLD = re.compile(r"old (0|[1-9][0-9]{0,15})")
+
+
+class Cosigns(Protocol):
+    """One or more keys of one witness."""
+
+    def line(self, text: str, seconds: int) -> str:
+        """Signature lines over a note's text at POSIX `seconds`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,7 @@ class Request:
 def decide(
     raw: bytes,
     *,
-    cosigner: Cosigner,
+    cosigner: Cosigns,
     logs: Mapping[str, NoteVerifier],
     seen: Mapping[str, Seen],
     seconds: int,
