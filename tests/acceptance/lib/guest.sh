@@ -2,7 +2,6 @@
 # Inside the guest of deploy.sh: an administrator's clone deploys onto this same machine.
 set -euo pipefail
 read -r http upload mqtt card </srv/facts # free ports of the host, and a loop device
-central=/var/lib/liuhen/central
 station=/var/lib/liuhen/station
 python=/opt/liuhen/current/bin/python
 
@@ -67,16 +66,16 @@ for unit in $units; do
 done
 [ "$(systemctl is-enabled mosquitto)" = masked ] || die "expected Debian's own broker to stay off"
 
-stored() { # COUNT: recordings in central's vault
-  [ "$(find "$central/data/vault" -type f ! -name '*.partial' 2>/dev/null | wc -l)" = "$1" ]
+stored() { # COUNT: recordings whose stored receipt the station verified
+  [ "$(agent recordings --json | grep -o '"state": *"stored"' | wc -l)" = "$1" ]
 }
 
-step "a folder is docked, and its recordings reach central's vault"
+step "a folder is docked, and its recordings come back as stored receipts"
 mkdir -p /srv/card-1
 cp /srv/liuhen/tests/samples/*.mp4 /srv/card-1/
 count=$(find /srv/card-1 -type f | wc -l)
 "$python" -P -m firmware_hooks announce --bay 1 --folder /srv/card-1 --announcements /run/liuhen/announcements
-within 120 stored "$count" || die "expected $count recordings in central's vault, found $(find "$central/data/vault" | wc -l)"
+within 120 stored "$count" || die "expected $count stored recordings, found $(agent recordings --json)"
 "$python" -P -m firmware_hooks retract --bay 1
 
 step "killed services come back by themselves"
