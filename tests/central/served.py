@@ -7,6 +7,7 @@ import hashlib
 import secrets
 import ssl
 import threading
+from dataclasses import replace
 from typing import ClassVar
 
 import httpx
@@ -38,7 +39,7 @@ H264 = Media(
 class Served:
     """One opened site, served from a thread of its own."""
 
-    def __init__(self, central, station, *, reserve=0):
+    def __init__(self, central, station, *, reserve=0, fixed=False):
         self.central = central
         self.station = station
         self.site = site_of(central)
@@ -47,8 +48,8 @@ class Served:
         self.deposits = Deposits(self.site)
         self.receiving = Receiving(self.deposits, central.folder.uploads, reserve=reserve)
         self.app = create_app(self.desk)
-        self.url = f"http://127.0.0.1:{central.config.http.port}"
-        self.upload_url = f"https://127.0.0.1:{central.config.upload.port}"
+        self.fixed = fixed  # the configured ports, rather than any that are free
+        self.url = self.upload_url = ""
         self._intake = intake_of(central)
 
     @contextlib.contextmanager
@@ -60,10 +61,13 @@ class Served:
         async def main():
             stop, answering = asyncio.Event(), asyncio.Event()
             loops.append((asyncio.get_running_loop(), stop))
-            listeners = [
-                for_people(self.app, config.http),
-                for_stations(upload_app(self.receiving, self.book), config.upload),
-            ]
+            http, upload = config.http, config.upload
+            if not self.fixed:
+                http, upload = replace(http, port=0), replace(upload, port=0)
+            uploads = upload_app(self.receiving, self.book)
+            listeners = [for_people(self.app, http), for_stations(uploads, upload)]
+            self.url = f"http://127.0.0.1:{listeners[0].bound.getsockname()[1]}"
+            self.upload_url = f"https://127.0.0.1:{listeners[1].bound.getsockname()[1]}"
             serving = asyncio.create_task(run(listeners, stop, answering))
             await answering.wait()
             ready.set()

@@ -79,7 +79,7 @@ def test_tls_1_2_is_refused(served):
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     context.maximum_version = ssl.TLSVersion.TLSv1_2
-    port = served.central.config.upload.port
+    port = int(served.upload_url.rsplit(":", 1)[1])
     with (
         socket.create_connection(("127.0.0.1", port)) as plain,
         pytest.raises(ssl.SSLError),
