@@ -47,6 +47,7 @@ class StateFolder:
         durable.make_folder(path, mode=0o700)
         cls._seal(path, {"next": str(Digest.of(raw))})
         durable.write_once(path / _STATE, raw, mode=0o600)
+        cls._seal(path, _facts(path / _STATE))
         return cls(path)
 
     def read(self) -> tuple[Memory, bool]:
