@@ -30,7 +30,7 @@ NUMBER = "陵市监罚〔2026〕12号"
 def served(tmp_path_factory):
     """A site with a case, a playable recording, one that waits, and a refused upload."""
     site = SiteUnderTest(tmp_path_factory.mktemp("site"))
-    station = site.enrol("陵川站-01".encode().hex()[:8] + "-st-01")
+    station = site.enrol("lingchuan-01")
     with site.open() as central, Served(central, station).running() as running:
         playable = running.stored(
             CLIP.read_bytes(), "DCIM/DCAM_A7_012345_20261121_090214.mp4", H264
@@ -39,7 +39,7 @@ def served(tmp_path_factory):
         late = running.manifest(b"late", "DCIM/DCAM_A7_012345_20261121_113000.mp4")
         with running.uploader() as uploader:
             uploader.upload(late.digest, b"evil")
-        running.log(station.heartbeat())
+        running.beat()
         with running.person("handler", "wang") as client:
             words = {"number": NUMBER, "title": "无照经营案"}
             case = client.post("/api/v1/cases", json=words).json()["id"]

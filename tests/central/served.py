@@ -18,6 +18,7 @@ from central.app import create_app
 from central.intake.deposit import Deposits
 from central.intake.receiving import Receiving
 from central.intake.running import intake_of
+from central.intake.taking import HEARTBEAT
 from central.intake.upload import upload_app
 from central.listeners import for_people, for_stations, run
 from central.workflows.access import AccessBook
@@ -86,6 +87,12 @@ class Served:
     def log(self, *envelopes):
         """Take statements as if they came over the station's topic."""
         self._intake.take(messages(self.station, *envelopes))
+
+    def beat(self):
+        """Take a heartbeat of the station, now."""
+        self._intake.take(
+            [replace(messages(self.station, self.station.heartbeat())[0], kind=HEARTBEAT)]
+        )
 
     def manifest(self, data=b"abc", path="DCIM/A.MP4", media=None):
         """Seal and log one recording; answers its manifest."""

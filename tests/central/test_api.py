@@ -494,11 +494,15 @@ def test_health_is_public_and_says_little(served):
             }
 
 
-def test_stations_and_quarantine_are_listed(served, handler):
-    served.log(served.station.open_epoch(), served.station.heartbeat())
+def test_stations_say_when_they_were_heard_and_refusals_are_listed(served, handler):
+    served.log(served.station.open_epoch())
+    assert "heard" not in handler.get("/api/v1/stations").json()["items"][0]
+    served.beat()
+    served.log(served.station.heartbeat())  # not what belongs on this topic
     (station,) = handler.get("/api/v1/stations").json()["items"]
-    assert station["id"] == "st-01"
-    assert handler.get("/api/v1/quarantine").status_code == 200
+    assert (station["id"], station["outbox"], station["refused"]) == ("st-01", 0, 1)
+    (refusal,) = handler.get("/api/v1/quarantine").json()["items"]
+    assert refusal["code"] == "TYPE_NOT_ALLOWED"
 
 
 def test_public_log_is_the_log(served):
