@@ -53,24 +53,26 @@ def false_cosigners(note: str, policy: TrustPolicy) -> list[str]:
     return list(dict.fromkeys(false))
 
 
-def with_cosignatures(note: str, lines: Iterable[str], policy: TrustPolicy) -> str:
-    """`note` with those of `lines` added that hold, by witnesses of the policy, each once.
+def with_cosignatures(note: str, answers: Iterable[str], policy: TrustPolicy) -> str:
+    """`note` with the lines of witnesses' answers that hold, one for each key of the policy.
 
-    What a log does with witnesses' answers: anything else in them is dropped. Raises
-    CheckpointError where `note` is none.
+    What a log does with the bodies of its witnesses' answers: anything else in them is
+    dropped. Raises CheckpointError where `note` is none.
     """
-    known = [witness.verifier for witness in policy.witnesses]
     text, _ = split_note(note)
-    for line in "".join(lines).splitlines(keepends=True):
-        if line in note or not _holds(text, line, known):
-            continue
-        note += line
+    missing = [it.verifier for it in policy.witnesses if it.verifier.time_of(note) is None]
+    for line in (line for answer in answers for line in answer.split("\n")):
+        for verifier in missing:
+            if _holds(text, line, verifier):
+                note += f"{line}\n"
+                missing.remove(verifier)
+                break
     return note
 
 
-def _holds(text: str, line: str, known: Iterable[AnyVerifier]) -> bool:
+def _holds(text: str, line: str, verifier: AnyVerifier) -> bool:
     try:
-        return bool(cosigned_by(f"{text}\n{line}", known))
+        return verifier.time_of(f"{text}\n{line}\n") is not None
     except CheckpointError:
         return False
 
