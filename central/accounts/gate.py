@@ -38,6 +38,7 @@ _PUBLIC = frozenset({"/health", "/api/v1/health", "/api/v1/session", "/login", "
 _PUBLIC_BELOW = ("/static/", "/log/")
 _FORM = "application/x-www-form-urlencoded"
 _FORM_BYTES = 64 * 1024
+_BODY_BYTES = 1 << 20
 _RECORDING_AT = "recordings"
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self';"
@@ -70,6 +71,12 @@ class DeleteRefusedError(CentralError):
     code = "DELETE_REFUSED"
 
 
+class BodyTooLargeError(CentralError):
+    """More bytes than any request here has."""
+
+    code = "BODY_TOO_LARGE"
+
+
 class Gate:
     """ASGI middleware; `refuse` makes the answer to what is refused here."""
 
@@ -83,6 +90,7 @@ class Gate:
             await self._app(scope, receive, send)
             return
         answer = _with_headers(send)
+        receive = _bounded(receive)
         request = Request(scope, receive)
         scope.setdefault("state", {})["caller"] = None
         try:
@@ -206,6 +214,23 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
         return waiting.pop() if waiting else await receive()
 
     return replay
+
+
+def _bounded(receive: Receive) -> Receive:
+    """A body of at most 1 MiB, also of those who are not signed in."""
+    room = _BODY_BYTES
+
+    async def counted() -> Message:
+        nonlocal room
+        message = await receive()
+        room -= len(message.get("body", b""))
+        if room < 0:
+            raise BodyTooLargeError(
+                expected=f"a body of at most {_BODY_BYTES} bytes", found="a longer one"
+            )
+        return message
+
+    return counted
 
 
 def _with_headers(send: Send) -> Send:

@@ -13,7 +13,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from central.accounts.gate import CsrfRefusedError, DeleteRefusedError, SignInNeededError
+from central.accounts.gate import (
+    BodyTooLargeError,
+    CsrfRefusedError,
+    DeleteRefusedError,
+    SignInNeededError,
+)
 from central.accounts.roles import RoleRefusedError
 from central.accounts.sign_in import SignInRefusedError
 from central.errors import CentralError
@@ -30,6 +35,7 @@ _STATUS: Mapping[type[CentralError], int] = {
     UnknownError: 404,
     DeleteRefusedError: 405,
     ConflictError: 409,
+    BodyTooLargeError: 413,
     WordsRefusedError: 422,
     ThrottledError: 429,
     NotKeptError: 503,

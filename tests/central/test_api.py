@@ -140,6 +140,13 @@ def test_another_site_cannot_sign_a_person_in(served):
     assert code(answer) == "CSRF_REFUSED"
 
 
+def test_strangers_cannot_fill_the_memory(served):
+    with served.stranger() as stranger:
+        for path, kind in (("/api/v1/session", "application/json"), ("/login", "text/plain")):
+            answer = stranger.post(path, content=b"x" * (2 << 20), headers={"Content-Type": kind})
+            assert answer.status_code in {400, 413, 422}, path
+
+
 def test_administrator_sees_lists_and_no_footage(served):
     recording = served.stored()
     with served.person("administrator") as administrator:
