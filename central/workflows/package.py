@@ -23,6 +23,7 @@ from edge.evidence.digest import Digest
 from edge.evidence.envelope import Envelope
 from edge.evidence.package import Exhibit
 from edge.evidence.statement import Recording, Statement
+from edge.verifier.assets import verifiers
 
 _CHUNK = 1 << 20
 
@@ -100,7 +101,12 @@ def _built(site: Site, export: IndexedExport) -> package.Package:
         )
         for leaf in leaves
     ]
-    return package.build(chosen, checkpoint=checkpoint, leaves=_segments(site, export, chosen))
+    return package.build(
+        chosen,
+        checkpoint=checkpoint,
+        leaves=_segments(site, export, chosen),
+        verifiers=verifiers(),
+    )
 
 
 def _segments(

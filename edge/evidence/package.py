@@ -48,6 +48,8 @@ from edge.evidence.statement import Export, Recording, Statement
 
 INDEX = "data/package.json"
 CHECKPOINT = "data/checkpoint"
+VERIFIERS = ("data/verify.py", "data/verify.html")
+"""Programs for the receiver, no evidence: any bytes may stand here, as the manifest says."""
 
 
 class PackageError(EvidenceError):
@@ -90,6 +92,7 @@ def build(
     leaves: Mapping[str, Sequence[Digest]],
     consistency: Iterable[Consistency] = (),
     anchors: Iterable[Anchor] = (),
+    verifiers: Mapping[str, bytes] | None = None,
 ) -> Package:
     """Lay out a package. `leaves` holds each recording's segment digests, by its id.
 
@@ -108,6 +111,7 @@ def build(
         listed = pack_leaves(_leaves_of(recording, leaves))
         payload[leaves_path(recording.recording)] = listed
     payload |= _derived_files(contents, export, recordings, footage)
+    payload |= {name: raw for name, raw in (verifiers or {}).items() if name in VERIFIERS}
     return Package(files=_bagged(export, payload, footage), footage=footage)
 
 

@@ -36,12 +36,17 @@ This folder holds {recordings} recording(s), handed out on {at} for this purpose
 ## How to check
 
 1. Get the trust folder (`policy.json`) from somebody other than the person who gave you
-   this package. Whoever gives you both can forge both.
-2. With Python 3.11 or later and liuhen installed, no network needed:
+   this package. Whoever gives you both can forge both. Better still, get the program that
+   checks from somebody else, too: the two that lie here are a convenience, and a forger
+   could have exchanged them. Any copy checks any package.
+2. With nothing to install: open `data/verify.html` in Chrome, Chromium or Edge (137 or
+   later), and give it this folder and `policy.json`. Nothing leaves your computer.
+3. With Python 3.11 or later and its library `cryptography`, no network needed:
 
-       python -m edge.evidence verify THIS_FOLDER --trust TRUST_FOLDER
+       python data/verify.py --trust TRUST_FOLDER
 
-3. Without liuhen, that no file was damaged on the way (no protection against a forger):
+   With liuhen installed: `python -m edge.evidence verify THIS_FOLDER --trust TRUST_FOLDER`
+4. Without any of these, that no file was damaged on the way (no protection against a forger):
 
        sha256sum -c --strict manifest-sha256.txt
        bagit.py --validate .
@@ -56,6 +61,7 @@ This folder holds {recordings} recording(s), handed out on {at} for this purpose
 | `data/proofs/`, `data/checkpoint` | log proofs and the log's signed state (C2SP) |
 | `data/custody/` | the history as a table: a copy for reading, made from the statements |
 | `data/package.json` | an index for programs |
+| `data/verify.html`, `data/verify.py` | programs that check a package, no evidence themselves |
 """
 
 _CHINESE = """\
@@ -84,12 +90,16 @@ _CHINESE = """\
 
 ## 如何核验
 
-1. 信任文件夹（`policy.json`）应向交付本包以外的人索取。同时给你两者的人，可以同时伪造两者。
-2. 安装 Python 3.11 以上版本和 liuhen，不需要网络：
+1. 信任文件夹（`policy.json`）应向交付本包以外的人索取。同时给你两者的人，可以同时伪造两者。核验程序
+   最好也另行索取：包内的两个程序只为方便，伪造者可能已将其调换。任何一份都能核验任何一个包。
+2. 无需安装：用 Chrome、Chromium 或 Edge（137 以上版本）打开 `data/verify.html`，选择本文件夹和
+   `policy.json`。任何内容都不会离开本机。
+3. 有 Python 3.11 以上版本及其 `cryptography` 库时，不需要网络：
 
-       python -m edge.evidence verify 本文件夹 --trust 信任文件夹
+       python data/verify.py --trust 信任文件夹
 
-3. 没有 liuhen 时，可检查文件在途中是否损坏（不能防伪造）：
+   已安装 liuhen 时：`python -m edge.evidence verify 本文件夹 --trust 信任文件夹`
+4. 以上都没有时，可检查文件在途中是否损坏（不能防伪造）：
 
        sha256sum -c --strict manifest-sha256.txt
        bagit.py --validate .
@@ -104,17 +114,21 @@ _CHINESE = """\
 | `data/proofs/`、`data/checkpoint` | 日志证明与日志的签名状态（C2SP） |
 | `data/custody/` | 保管历史表：由声明生成，供阅读 |
 | `data/package.json` | 供程序使用的索引 |
+| `data/verify.html`、`data/verify.py` | 核验程序，本身不是证据 |
 """
+
+
+PAGES = (("data/README.en.md", _ENGLISH), ("data/README.zh.md", _CHINESE))
+"""Path and text; `{export}`, `{recordings}`, `{at}` and `{purpose}` are filled in."""
 
 
 def readmes(*, export: str, at: str, purpose: str, recordings: int) -> list[tuple[str, bytes]]:
     """Both pages, by path. `purpose` is a person's words: kept on one quoted line."""
     words = " ".join(purpose.split())
-    pages = (("data/README.en.md", _ENGLISH), ("data/README.zh.md", _CHINESE))
     return [
         (
             path,
             text.format(export=export, at=at, purpose=words, recordings=recordings).encode(),
         )
-        for path, text in pages
+        for path, text in PAGES
     ]

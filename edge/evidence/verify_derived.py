@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from edge.evidence.digest import Digest
 from edge.evidence.errors import EvidenceError
-from edge.evidence.package import CHECKPOINT, Exhibit, Package, build
+from edge.evidence.package import CHECKPOINT, VERIFIERS, Exhibit, Package, build
 from edge.evidence.package_bag import TAG_MANIFEST
 from edge.evidence.package_log import ANCHORS, CONSISTENCY
 from edge.evidence.verify_bag import ENVELOPES, Bag
@@ -60,6 +60,8 @@ def _derive(
     """The package that the signed parts make; None where too few of them are sound."""
     if authentic.damaged or any(_leaves_doubt(it) for it in findings.verdicts):
         return None
+    if any(_is_damaged(name, bag) for name in VERIFIERS):
+        return None
     exhibits = []
     for digest, verified in authentic.verified.items():
         proof = logged.proofs.get(digest)
@@ -73,9 +75,17 @@ def _derive(
             leaves=leaves,
             consistency=logged.growth.proofs,
             anchors=logged.anchors,
+            verifiers={it: bag.small[it] for it in VERIFIERS if it in bag.small},
         )
     except (EvidenceError, KeyError, UnicodeDecodeError):
         return None
+
+
+def _is_damaged(verifier: str, bag: Bag) -> bool:
+    """Whether a verifier is not what a sound manifest says: nothing else knows its bytes."""
+    found = verifier in bag.small
+    listed = verifier in bag.claims
+    return bag.manifest_sound and (found or listed) and not (found and not bag.differs(verifier))
 
 
 def _leaves_doubt(verdict: Verdict) -> bool:
