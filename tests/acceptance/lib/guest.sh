@@ -95,7 +95,12 @@ systemctl daemon-reload
 systemctl start "tried-bay@$(basename "$card")"
 grep liuhen/bays/9 /proc/mounts | tee /dev/stderr | grep -q ' ro,' || die "expected a read-only mount of bay 9"
 [ "$(blockdev --getro "$card")" = 1 ] || die "expected a write-blocked card"
-copied() { agent bays --json | grep -q '"bay": *"9".*"outcome": *"complete"'; }
+copied() {
+  agent bays --json | "$python" -c '
+import json, sys
+bays = json.load(sys.stdin)["bays"]
+sys.exit(not any(it["bay"] == "9" and it.get("outcome") == "complete" for it in bays))'
+}
 within 120 copied || die "expected the agent to have read bay 9, found $(agent bays --json)"
 systemctl stop "tried-bay@$(basename "$card")"
 [ ! -e /run/liuhen/announcements/9.json ] || die "expected bay 9 to be retracted"
