@@ -140,7 +140,7 @@ def test_project_is_importable_from_anywhere(copy):
     (copy.folder / "central/__init__.py").write_text("HERE = 1\n", encoding="utf-8")
     copy.run("setup")
     ask = [copy.venv / "bin/python", "-c", "import central; print(central.HERE)"]
-    assert subprocess.check_output(ask, cwd="/", text=True) == "1\n"
+    assert subprocess.check_output(ask, cwd="/", env=copy.environment, text=True) == "1\n"
 
 
 @needs_ensurepip
