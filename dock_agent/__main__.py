@@ -15,6 +15,7 @@ from dock_agent import log, recheck, show, status
 from dock_agent.config import StationConfig, load
 from dock_agent.errors import AgentError, ConfigError, IdentityError
 from dock_agent.events import EventStream, json_lines
+from dock_agent.kiosk.wire import teller
 from dock_agent.ledger import Ledger
 from dock_agent.retry import retry
 from dock_agent.vault import Vault
@@ -44,11 +45,19 @@ def _run(config: StationConfig, arguments: argparse.Namespace) -> int:
     events = EventStream()
     if arguments.events:
         events.subscribe(json_lines(sys.stdout))
+    if config.kiosk.enabled:
+        events.subscribe(teller(config.data))
     agent = Agent(config, events)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: agent.stop())
     agent.run()
     return FINE
+
+
+def _kiosk(config: StationConfig, _arguments: argparse.Namespace) -> int:
+    from dock_agent.kiosk.serve import serve
+
+    return serve(config)
 
 
 def _status(config: StationConfig, arguments: argparse.Namespace) -> int:
@@ -128,6 +137,7 @@ def _parser() -> argparse.ArgumentParser:
         "--events", action="store_true", help="print each event as a JSON line on stdout"
     )
     run.add_argument("--verbose", action="store_true", help="log the ordinary course of things too")
+    command("kiosk", _kiosk, "Serve the officer's screen on loopback until SIGTERM.")
     asks = [
         command("status", _status, "Say how the station is; 1 where something is wrong."),
         command("bays", _bays, "List the docked cameras and how far each is."),

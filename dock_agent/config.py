@@ -5,25 +5,12 @@ file. Does not check that keys or certificates are good: `station` does that.
 """
 
 import hashlib
-import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
+from dock_agent.config_file import ConfigFile
 from dock_agent.errors import ConfigError
-
-_STATION_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-# What each section must hold, and what it may hold.
-_KEYS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
-    "station": (frozenset({"id", "data", "announcements"}), frozenset()),
-    "identity": (frozenset({"key", "tls_certificate", "tls_key"}), frozenset()),
-    "mqtt": (frozenset({"host", "port", "ca"}), frozenset({"heartbeat_seconds"})),
-    "upload": (frozenset({"url", "ca"}), frozenset({"parallel"})),
-    "trust": (frozenset({"policy", "keys"}), frozenset()),
-    "offload": (frozenset(), frozenset({"profiles", "retry_seconds", "attempts"})),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +38,17 @@ class Offload:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Kiosk:
+    """The officer's screen, on loopback only. `bays` are shown even while they are empty."""
+
+    enabled: bool
+    port: int
+    language: str
+    bays: tuple[str, ...]
+    sound: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StationConfig:
     """Everything an operator decides. `digest` goes into every manifest."""
 
@@ -60,11 +58,13 @@ class StationConfig:
     identity_key: Path
     tls_certificate: Path
     tls_key: Path
+    witness_key: Path | None
     mqtt: Mqtt
     upload: Upload
     trust_policy: Path
     trust_keys: Path
     offload: Offload
+    kiosk: Kiosk
     digest: str
 
     @property
@@ -74,6 +74,10 @@ class StationConfig:
     @property
     def vault(self) -> Path:
         return self.data / "vault"
+
+    @property
+    def witness_state(self) -> Path:
+        return self.data / "witness"
 
 
 def load(path: Path) -> StationConfig:
@@ -89,10 +93,10 @@ def load(path: Path) -> StationConfig:
         ) from failure
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as failure:
         raise ConfigError(expected=f"TOML in {path}", found=str(failure)) from failure
-    return _parse(_File(path, content), hashlib.sha256(raw).hexdigest())
+    return _parse(ConfigFile(path, content), hashlib.sha256(raw).hexdigest())
 
 
-def _parse(file: "_File", digest: str) -> StationConfig:
+def _parse(file: ConfigFile, digest: str) -> StationConfig:
     return StationConfig(
         station=file.identifier("station", "id"),
         data=file.path("station", "data"),
@@ -100,6 +104,7 @@ def _parse(file: "_File", digest: str) -> StationConfig:
         identity_key=file.path("identity", "key"),
         tls_certificate=file.path("identity", "tls_certificate"),
         tls_key=file.path("identity", "tls_key"),
+        witness_key=file.path("witness", "key") if "key" in file.section("witness") else None,
         mqtt=Mqtt(
             host=file.text("mqtt", "host"),
             port=file.whole("mqtt", "port", largest=65535),
@@ -120,66 +125,16 @@ def _parse(file: "_File", digest: str) -> StationConfig:
             retry_seconds=file.seconds("offload", "retry_seconds", default=5.0),
             attempts=file.whole("offload", "attempts", default=3, largest=100),
         ),
+        kiosk=_kiosk(file),
         digest=digest,
     )
 
 
-class _File:
-    """Typed access to one TOML file; every refusal names the file and the key."""
-
-    def __init__(self, path: Path, content: dict[str, Any]) -> None:
-        self._path = path
-        self._content = content
-        for section in content:
-            if section not in _KEYS:
-                raise self._bad("only known sections", f"[{section}]")
-        for section, (required, optional) in _KEYS.items():
-            present = set(self.section(section))
-            for name in sorted(present - required - optional):
-                raise self._bad(f"only known keys in [{section}]", name)
-            for name in sorted(required - present):
-                raise self._bad(f"[{section}] {name}", "no such key")
-
-    def section(self, name: str) -> dict[str, Any]:
-        section = self._content.get(name, {})
-        if not isinstance(section, dict):
-            raise self._bad(f"a section [{name}]", repr(section))
-        return section
-
-    def text(self, section: str, name: str) -> str:
-        value = self.section(section)[name]
-        if not isinstance(value, str) or not value:
-            raise self._bad(f"text for [{section}] {name}", repr(value))
-        return value
-
-    def identifier(self, section: str, name: str) -> str:
-        value = self.text(section, name)
-        if not _STATION_ID.fullmatch(value):
-            raise self._bad(f"letters, digits, dot, dash, underscore for [{section}] {name}", value)
-        return value
-
-    def https(self, section: str, name: str) -> str:
-        value = self.text(section, name).rstrip("/")
-        parts = urlsplit(value)
-        if parts.scheme != "https" or not parts.hostname:
-            raise self._bad(f"an https address for [{section}] {name}", value)
-        return value
-
-    def path(self, section: str, name: str) -> Path:
-        return (self._path.parent / self.text(section, name)).resolve()
-
-    def whole(self, section: str, name: str, *, default: int = 0, largest: int = 86400) -> int:
-        value = self.section(section).get(name, default)
-        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= largest:
-            expected = f"a whole number from 1 to {largest} for [{section}] {name}"
-            raise self._bad(expected, repr(value))
-        return value
-
-    def seconds(self, section: str, name: str, *, default: float) -> float:
-        value = self.section(section).get(name, default)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 86400:
-            raise self._bad(f"seconds for [{section}] {name}", repr(value))
-        return float(value)
-
-    def _bad(self, expected: str, found: str) -> ConfigError:
-        return ConfigError(expected=f"{expected} in {self._path}", found=found)
+def _kiosk(file: ConfigFile) -> Kiosk:
+    return Kiosk(
+        enabled=file.flag("kiosk", "enabled", default=True),
+        port=file.whole("kiosk", "port", default=8470, largest=65535),
+        language=file.choice("kiosk", "language", ("zh", "en")),
+        bays=file.names("kiosk", "bays", ("1", "2", "3", "4")),
+        sound=file.flag("kiosk", "sound", default=False),
+    )

@@ -12,6 +12,7 @@ from dock_agent.ledger.chain import Chain, SealedRow
 from dock_agent.ledger.dockings import DockingRow, Dockings, FileRow, Files
 from dock_agent.ledger.door import Door
 from dock_agent.ledger.outbox import Letter, Outbox
+from dock_agent.ledger.overview import Overview, Tally
 from dock_agent.ledger.problems import Problem, ProblemRow, Problems, scan_subject
 from dock_agent.ledger.receipts import ReceiptRow, Receipts
 from dock_agent.ledger.uploads import Parcel, Uploads
@@ -26,6 +27,7 @@ __all__ = [
     "ProblemRow",
     "ReceiptRow",
     "SealedRow",
+    "Tally",
     "scan_subject",
 ]
 
@@ -42,6 +44,7 @@ class Ledger:
         self.receipts = Receipts(self._door, self.files)
         self.uploads = Uploads(self._door)
         self.problems = Problems(self._door)
+        self.overview = Overview(self._door, self.chain)
 
     @classmethod
     def existing(cls, path: Path) -> "Ledger":

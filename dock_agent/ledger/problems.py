@@ -3,6 +3,7 @@
 The same problem of the same thing is one row that counts; it is cleared, never removed.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dock_agent.ledger.door import Door, Row
@@ -90,6 +91,13 @@ class Problems:
 
     def clear_all(self, at: Instant) -> int:
         return self._door.change("UPDATE problems SET cleared = ? WHERE cleared IS NULL", [str(at)])
+
+    def open_of(self, subject: str, codes: Sequence[str]) -> Problem | None:
+        """Answer an open problem of a subject with one of these codes, the first there was."""
+        rows = self._door.rows(
+            "SELECT * FROM problems WHERE subject = ? AND cleared IS NULL ORDER BY id", [subject]
+        )
+        return next((_problem(row) for row in rows if row["code"] in codes), None)
 
     def of_scan(self, docking: str) -> list[Problem]:
         """Answer what the scan of a docking could not list as files, cleared or not."""

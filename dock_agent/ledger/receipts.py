@@ -97,6 +97,11 @@ class Receipts:
                 },
             )
 
+    def proven(self, seen: Checkpoint, text: str, at: Instant) -> None:
+        """Keep a checkpoint that is proven to be a state of the one log."""
+        with self._door.transaction():
+            self._remember(seen, text, at)
+
     def _remember(self, seen: Checkpoint, text: str, at: Instant) -> None:
         if self.root_at(seen.origin, seen.size) is None:
             self._door.insert(
