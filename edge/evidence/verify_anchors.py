@@ -40,6 +40,9 @@ def check_witnesses(bag: Bag, policy: TrustPolicy, findings: Findings) -> Witnes
     for name in false:
         expected = f"a cosignature by {name} over this checkpoint"
         findings.add(_about_checkpoint(Code.LOG_SIG_BAD, expected, "a wrong one"))
+    altered = bag.manifest_sound and CHECKPOINT in bag.small and bag.differs(CHECKPOINT)
+    if altered and not findings.explains(CHECKPOINT):  # in a line by nobody that is known
+        findings.add(Verdict(code=Code.PKG_ALTERED, file=CHECKPOINT))
     if not witnessed.met:
         expected = f"{asked.stations} stations, {asked.outsiders} outsiders"
         found = f"{len(witnessed.stations)} stations, {len(witnessed.outsiders)} outsiders"
