@@ -8,8 +8,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from central.accounts.gate import Gate
 from central.api import cases, errors, exports, log, recordings, session, watch
+from central.api.gate import Gate
 from central.errors import CentralError
 from central.web import pages
 from central.workflows.desk import Desk

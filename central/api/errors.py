@@ -13,14 +13,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from central.accounts.gate import (
+from central.accounts.roles import RoleRefusedError
+from central.accounts.sign_in import SignInRefusedError
+from central.api.gate import (
     BodyTooLargeError,
     CsrfRefusedError,
     DeleteRefusedError,
     SignInNeededError,
 )
-from central.accounts.roles import RoleRefusedError
-from central.accounts.sign_in import SignInRefusedError
 from central.errors import CentralError
 from central.vault import NotKeptError
 from central.workflows.errors import ConflictError, UnknownError, WordsRefusedError

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request
 
-from central.accounts.gate import SignInNeededError
 from central.accounts.roles import Power, demand
 from central.accounts.sign_in import Caller
 from central.api.errors import ErrorAnswer
+from central.api.gate import SignInNeededError
 from central.api.models import Nothing
 from central.workflows.desk import Desk
 

@@ -4,9 +4,9 @@ from asyncio import to_thread
 
 from fastapi import Request, Response
 
-from central.accounts.gate import COOKIE
 from central.accounts.sign_in import SESSION_MS
 from central.api import models
+from central.api.gate import COOKIE
 from central.api.guard import Finder, NoParameters, TheDesk, refusals
 from central.api.routing import ApiRouter
 from central.workflows import sign_in

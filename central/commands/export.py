@@ -112,7 +112,7 @@ def _opened(store: Store, actor: str) -> Opened:
 def _ask(settings: CentralConfig, arguments: argparse.Namespace, opened: Opened) -> str:
     import httpx
 
-    from central.accounts.gate import COOKIE, CSRF_HEADER
+    from central.api.gate import COOKIE, CSRF_HEADER
 
     base = f"http://{settings.http.host}:{settings.http.port}/api/v1"
     with httpx.Client(

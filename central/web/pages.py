@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from central.accounts.gate import DeleteRefusedError, SignInNeededError
 from central.api import errors
+from central.api.gate import DeleteRefusedError, SignInNeededError
 from central.errors import CentralError
 from central.web import case_pages, fleet_pages, recording_pages, sign_in_pages
 from central.web.render import page

@@ -6,9 +6,9 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from central.accounts.gate import COOKIE
 from central.accounts.sign_in import SignInRefusedError
 from central.api import errors
+from central.api.gate import COOKIE
 from central.api.guard import Finder, TheDesk
 from central.api.session import address_of, set_cookie
 from central.web.forms import form_of
