@@ -37,8 +37,7 @@ async def open_case(
 async def one_case(
     case: str, desk: TheDesk, _caller: Finder, _query: NoParameters
 ) -> models.CaseDetailOut:
-    detail = await to_thread(show_case, desk.site, case)
-    return shapes.case_detail(detail, desk.site.witnessed.mark)
+    return shapes.case_detail(await to_thread(show_case, desk.site, case))
 
 
 @router.post(
@@ -56,7 +55,7 @@ async def link(
         recording=body.recording,
         reason=body.reason,
     )
-    return shapes.recording(linked, desk.site.witnessed.mark)
+    return shapes.recording(linked)
 
 
 @router.post(
@@ -77,4 +76,4 @@ async def unlink(
         recording=body.recording,
         reason=body.reason,
     )
-    return shapes.recording(unlinked, desk.site.witnessed.mark)
+    return shapes.recording(unlinked)
