@@ -9,16 +9,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from dock_agent import lock, station, trust
+from dock_agent import lock, station, trust, witness
 from dock_agent.config import StationConfig
 from dock_agent.courier import Address, Courier
 from dock_agent.courier.answers import Answers
 from dock_agent.errors import ConfigError
 from dock_agent.events import EventStream
+from dock_agent.growth import Growth
 from dock_agent.heartbeat import Pulse
 from dock_agent.kit import Kit
 from dock_agent.ledger import Ledger
 from dock_agent.problems import ProblemBook
+from dock_agent.receipts import Desk
 from dock_agent.seal import Sealer
 from dock_agent.tls import TlsFiles
 from dock_agent.uploader import Uploader
@@ -76,7 +78,9 @@ def assemble(config: StationConfig, events: EventStream, stop: threading.Event) 
     address = Address(
         host=config.mqtt.host, port=config.mqtt.port, tls=broker_tls, client=config.station
     )
-    answers = Answers(ledger, trusted, events, problems, logged.ring)
+    desk = Desk(ledger, trusted, Growth(ledger))
+    cosigns = witness.opened(config, ledger, trusted, desk.growth)
+    answers = Answers(desk, events, problems, cosigns, logged.ring)
     courier = Courier(address, ledger, problems, answers, pulse, config.mqtt.heartbeat_seconds)
     uploader = Uploader(config.upload.url, upload_tls.context(), ledger, vault, events, problems)
     sealed.answered_by(courier.wake)

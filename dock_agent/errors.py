@@ -91,6 +91,12 @@ class ForkError(ReceiptError):
     code = "CHECKPOINT_FORK"
 
 
+class RollbackError(ReceiptError):
+    """Central's log is shorter than what it has signed."""
+
+    code = "CHECKPOINT_ROLLBACK"
+
+
 class BrokerError(AgentError):
     """The broker cannot be reached or refuses this station: try again later."""
 

@@ -5,19 +5,18 @@
 2. It answers an envelope that this station sealed.
 3. logged: the proof leads from that envelope's leaf to the root of a checkpoint that the
    log of our trust policy signed; stored: digest, size and manifest are the ones sealed.
-4. The checkpoint contradicts none that this station has verified: the same size has the
-   same root, one leaf index has one envelope.
+4. One leaf index has one envelope, and the checkpoint is proven to be a state of the log that
+   this station has seen (`growth`); until then the receipt waits and counts for nothing.
 5. Receipt, outbox row, file state and checkpoint change in one transaction.
-A PUBACK is no receipt. Checks no consistency between checkpoints of different sizes:
-that needs a proof from the log, which is the witness's work.
+A PUBACK is no receipt.
 """
 
 from dataclasses import dataclass
 
 from dock_agent.errors import ForkError, ReceiptError
+from dock_agent.growth import Growth
 from dock_agent.ledger import Ledger, ReceiptRow, SealedRow
 from dock_agent.trust import Trust
-from edge.evidence.checkpoint import Checkpoint
 from edge.evidence.digest import Digest
 from edge.evidence.envelope import Envelope, verify
 from edge.evidence.errors import EvidenceError
@@ -36,6 +35,11 @@ class Logged:
     new: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A sound receipt over a checkpoint whose place in the log is not proven yet."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
     """Central has signed where the footage lies and until when it is kept."""
@@ -46,13 +50,23 @@ class Stored:
     new: bool
 
 
-def accept(raw: bytes, ledger: Ledger, trust: Trust, at: Instant) -> Logged | Stored:
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What receipts are judged by."""
+
+    ledger: Ledger
+    trust: Trust
+    growth: Growth
+
+
+def accept(raw: bytes, desk: Desk, at: Instant) -> Logged | Stored | Waiting:
     """Verify one receipt and let it count. Raises ReceiptError and changes nothing."""
+    ledger, trust = desk.ledger, desk.trust
     try:
         receipt = Envelope.parse(raw)
         fact = verify(receipt, trust.keys).statement.predicate  # 1
         if isinstance(fact, ReceiptLogged):
-            return _logged(receipt, fact, ledger, trust, at)
+            return _logged(receipt, fact, desk, at)
         if isinstance(fact, ReceiptStored):
             return _stored(receipt, fact, ledger, trust, at)
     except EvidenceError as bad:
@@ -68,14 +82,15 @@ def accept(raw: bytes, ledger: Ledger, trust: Trust, at: Instant) -> Logged | St
     )
 
 
-def _logged(
-    receipt: Envelope, claim: ReceiptLogged, ledger: Ledger, trust: Trust, at: Instant
-) -> Logged:
+def _logged(receipt: Envelope, claim: ReceiptLogged, desk: Desk, at: Instant) -> Logged | Waiting:
+    ledger, trust = desk.ledger, desk.trust
     row = _answered(claim.envelope, ledger)  # 2
     fact = verify_logged(receipt, trust.keys, trust.log, row.digest)  # 3
     with ledger.transaction():
         new = ledger.receipts.count(row.digest, "logged") == 0
-        _refuse_fork(fact, row, ledger)  # 4
+        _refuse_second_leaf(fact, row, ledger)  # 4
+        if not desk.growth.is_proven(fact.checkpoint, claim.checkpoint, receipt.raw):
+            return Waiting()
         ledger.receipts.logged(  # 5
             _row(receipt, row, at), fact.index, fact.checkpoint, claim.checkpoint
         )
@@ -117,14 +132,7 @@ def _answered(digest: Digest, ledger: Ledger) -> SealedRow:
     return row
 
 
-def _refuse_fork(fact: LoggedFact, row: SealedRow, ledger: Ledger) -> None:
-    seen: Checkpoint = fact.checkpoint
-    known = ledger.receipts.root_at(seen.origin, seen.size)
-    if known is not None and known != seen.root:
-        raise ForkError(
-            expected=f"root {known} of {seen.origin} at size {seen.size}",
-            found=f"root {seen.root}, signed by the same log",
-        )
+def _refuse_second_leaf(fact: LoggedFact, row: SealedRow, ledger: Ledger) -> None:
     other = ledger.receipts.envelope_at(fact.index)
     if other is not None and other != row.digest:
         raise ForkError(

@@ -1,20 +1,23 @@
 """From the outbox to central and back: envelopes out, receipts in.
 
 A row is done only when central's signed receipt verifies. Whatever goes wrong, the row
-stays and is sent again; sending twice is safe. Receipts are acknowledged to the broker
-after the ledger holds them. Does not upload footage; that is `uploader`.
+stays and is sent again; sending twice is safe. By the same session central asks the station
+to cosign its checkpoints, and is asked to prove that its log only grew. Messages are
+acknowledged to the broker after the ledger holds what they say. Does not upload footage;
+that is `uploader`.
 """
 
 import logging
 import threading
 from collections.abc import Callable
 
-from dock_agent.courier.answers import Answers
+from dock_agent.courier.answers import CONSISTENCY, RECEIPTS, Answers
 from dock_agent.courier.line import Address, Heard, Line, Lost, Message, Rejected
 from dock_agent.errors import AgentError, BrokerError
 from dock_agent.ledger import Ledger
 from dock_agent.outbox import Window
 from dock_agent.problems import ProblemBook
+from dock_agent.witness import REQUEST, RESPONSE
 from edge import clock
 
 __all__ = ["Address", "Courier"]
@@ -24,6 +27,7 @@ _POLL_S = 1.0
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 30.0
 _BROKER = "broker"
+_HEARD = (RECEIPTS, "problems", REQUEST, CONSISTENCY)
 
 
 class Courier:
@@ -70,17 +74,19 @@ class Courier:
             line.wake()
 
     def _session(self, stop: threading.Event) -> None:
-        line = Line(self._address, [f"{self._topic}/receipts", f"{self._topic}/problems"])
-        window = self._answers.window = Window()
+        line = Line(self._address, [f"{self._topic}/{kind}" for kind in _HEARD])
+        window = self._answers.begin()
         self._line = line
         self._problems.over(_BROKER)
         try:
             while not stop.is_set():
                 self._send(line, window)
+                self._ask(line)
                 self._beat(line)
                 heard = line.hear(_POLL_S)
                 while heard is not None:
                     self._take(line, heard)
+                    self._ask(line)
                     heard = line.hear(0.0)
         finally:
             self._line = None
@@ -92,6 +98,11 @@ class Courier:
             line.publish(f"{self._topic}/evidence", letter.envelope)
         if due:
             self._ledger.outbox.sent([letter.seq for letter in due], clock.now())
+
+    def _ask(self, line: Line) -> None:
+        question = self._answers.question()
+        if question is not None:
+            line.publish(f"{self._topic}/consistency/request", question)
 
     def _beat(self, line: Line) -> None:
         if clock.monotonic() < self._next_beat:
@@ -113,8 +124,10 @@ class Courier:
                         found=f"{reason} (likely: the broker's access list)",
                     )
                 )
-            case Message(topic, payload):
-                self._answers.take(topic.rsplit("/", 1)[-1], payload)
+            case Message(topic, payload, correlation=correlation):
+                reply = self._answers.take(topic.removeprefix(f"{self._topic}/"), payload)
+                if reply is not None:
+                    line.publish(f"{self._topic}/{RESPONSE}", reply, correlation=correlation)
                 line.acknowledge(heard)
 
     def _report(self, failure: AgentError) -> None:

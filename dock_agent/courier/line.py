@@ -51,6 +51,7 @@ class Message:
     topic: str
     payload: bytes
     mid: int
+    correlation: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +91,12 @@ class Line:
         """Make a waiting `hear` return; from any thread."""
         self._heard.put(None)
 
-    def publish(self, topic: str, payload: bytes, *, qos: int = 1) -> None:
+    def publish(self, topic: str, payload: bytes, *, correlation: bytes | None = None) -> None:
         """Hand a message to the connection. Says nothing about its arrival."""
-        sent = self._client.publish(topic, payload, qos=qos)
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        if correlation is not None:
+            properties.CorrelationData = correlation
+        sent = self._client.publish(topic, payload, qos=1, properties=properties)
         if sent.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
             raise self._lost(f"publish said {mqtt.error_string(sent.rc)}")
 
@@ -196,7 +200,9 @@ class Line:
         self._heard.put(Lost(str(reason)))
 
     def _on_message(self, _c: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
-        self._heard.put(Message(message.topic, bytes(message.payload), message.mid))
+        correlation = getattr(message.properties, "CorrelationData", None)
+        said = Message(message.topic, bytes(message.payload), message.mid, correlation)
+        self._heard.put(said)
 
     def _on_publish(
         self, _c: mqtt.Client, _data: object, _mid: int, reason: ReasonCode, _p: object

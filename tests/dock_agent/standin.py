@@ -11,6 +11,7 @@ import json
 import secrets
 import ssl
 import threading
+import time
 from collections.abc import Callable
 
 import paho.mqtt.client as mqtt
@@ -21,10 +22,17 @@ from paho.mqtt.properties import Properties
 from edge import clock
 from edge.evidence.chain import ChainHead, check_next
 from edge.evidence.checkpoint import Checkpoint, sign_checkpoint
+from edge.evidence.consistency import Consistency, TreeState
 from edge.evidence.digest import Digest
 from edge.evidence.envelope import Envelope, seal, verify
 from edge.evidence.errors import ChainGapError, EvidenceError
-from edge.evidence.merkle import inclusion_path, leaf_data, leaf_hash, root_of
+from edge.evidence.merkle import (
+    consistency_path,
+    inclusion_path,
+    leaf_data,
+    leaf_hash,
+    root_of,
+)
 from edge.evidence.policy import TrustPolicy
 from edge.evidence.statement import (
     Docking,
@@ -37,6 +45,7 @@ from edge.evidence.statement import (
     Replica,
     Statement,
 )
+from edge.evidence.witness import Request
 from tests.dock_agent.tree import STATION, Tree
 
 FILES = "/upload/v1/files"
@@ -67,6 +76,9 @@ class Standin:
         self.received = 0
         self.refused: list[str] = []
         self.mute = False
+        self.dumb = False  # gives no proofs of growth
+        self.asked: list[tuple[int, int]] = []
+        self.cosigned: list[dict] = []
         self.forge: Callable[[Envelope], bytes] | None = None
         self.refuse: Callable[[Statement], str | None] = lambda _statement: None
         self.spoil = 0  # whole uploads to answer with a digest mismatch
@@ -130,6 +142,42 @@ class Standin:
             self.tree.keys.central,
         )
 
+    def checkpoint(self, size: int | None = None) -> str:
+        """The signed note over the first `size` leaves."""
+        hashes = self.hashes(size)
+        checkpoint = Checkpoint(self.tree.keys.log.name, len(hashes), root_of(hashes))
+        return sign_checkpoint(checkpoint, self.tree.keys.log)
+
+    def hashes(self, size: int | None = None) -> list[Digest]:
+        return [leaf_hash(leaf_data(each.digest)) for each in self.log[:size]]
+
+    def prove(self, asked: dict[str, int]) -> None:
+        """Answer a station that asks whether the log grew."""
+        with self.lock:
+            old, new = asked["old"], asked["new"]
+            self.asked.append((old, new))
+            if self.dumb:
+                return
+            if new > len(self.log):
+                refusal = {"code": "LOG_SHORT", "old": old, "new": new}
+                self._publish("consistency/response", json.dumps(refusal).encode())
+                return
+            states = [TreeState(size, root_of(self.hashes(size))) for size in (old, new)]
+            path = consistency_path(old, new, self.hashes(new))
+            proof = Consistency(self.tree.keys.log.name, *states, tuple(path))
+            self._publish("consistency/response", proof.to_text().encode())
+
+    def ask_witness(self, old: int, note: str) -> dict:
+        """Have the station cosign; answers status, kind and body."""
+        size = int(note.split("\n")[1])
+        path = consistency_path(old, size, self.hashes(size)) if 0 < old < size else []
+        before = len(self.cosigned)
+        self._publish("witness/request", Request(old, tuple(path), note).to_bytes())
+        deadline = clock.monotonic() + 15
+        while len(self.cosigned) == before and clock.monotonic() < deadline:
+            time.sleep(0.02)
+        return self.cosigned[-1]
+
     def _append(self, envelope: Envelope) -> None:
         self.index[envelope.digest] = len(self.log)
         self.log.append(envelope)
@@ -176,15 +224,18 @@ class Standin:
         ready = threading.Event()
 
         def connected(client, _data, _flags, _reason, _properties) -> None:
-            client.subscribe(
-                [("liuhen/v1/station/+/evidence", 1), ("liuhen/v1/station/+/heartbeat", 1)]
-            )
+            kinds = ("evidence", "heartbeat", "consistency/request", "witness/response")
+            client.subscribe([(f"liuhen/v1/station/+/{kind}", 1) for kind in kinds])
 
         def heard(client, _data, message) -> None:
             if message.topic.endswith("/heartbeat"):
                 with self.lock:
                     beat = verify(Envelope.parse(message.payload), self.keys)
                     self.heartbeats.append(beat.statement.predicate)
+            elif message.topic.endswith("/consistency/request"):
+                self.prove(json.loads(message.payload))
+            elif message.topic.endswith("/witness/response"):
+                self.cosigned.append(json.loads(message.payload))
             else:
                 self.take(message.payload)
             client.ack(message.mid, message.qos)

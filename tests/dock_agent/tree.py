@@ -12,6 +12,7 @@ from edge.evidence.digest import Digest
 from edge.evidence.envelope import seal
 from edge.evidence.keys import EcdsaP256Signer, Ed25519Signer
 from edge.evidence.statement import KeyEvent, KeyFacts, Statement
+from edge.witness.keys import WitnessKeys, write_keys
 from firmware_hooks.announcement import Announcement, announce, retract
 from tests.dock_agent.pki import Authority
 
@@ -26,6 +27,7 @@ class Keys:
         self.root = Ed25519Signer.generate()
         self.identity = EcdsaP256Signer.generate()
         self.central = Ed25519Signer.generate()
+        self.witness = WitnessKeys.generate(f"{ORIGIN}/witness/{STATION}")
         self.log = NoteSigner(ORIGIN, Ed25519Signer.generate())
 
     def enrolment(self, role: str, name: str, signer) -> bytes:
@@ -80,6 +82,7 @@ class Tree:
             self.keys.enrolment("station", STATION, self.keys.identity)
         )
         self.pki.issue(STATION)
+        write_keys(root / "witness.json", self.keys.witness)
         self.write_config(mqtt_port, upload_port)
 
     def write_config(self, mqtt_port: int, upload_port: int, *, retry: float = 0.2) -> None:
@@ -93,6 +96,8 @@ announcements = "announcements"
 key = "identity.pem"
 tls_certificate = "pki/{STATION}.pem"
 tls_key = "pki/{STATION}.key"
+[witness]
+key = "witness.json"
 [mqtt]
 host = "127.0.0.1"
 port = {mqtt_port}
