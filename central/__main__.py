@@ -15,11 +15,13 @@ from edge.evidence.errors import EvidenceError
 COMMANDS = (
     "init",
     "enrol",
+    "policy",
     "broker",
     "serve",
     "user",
     "token",
     "export",
+    "anchor",
     "vault",
     "status",
     "fsck",

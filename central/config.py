@@ -9,6 +9,7 @@ import tomllib
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
+from urllib.parse import urlsplit
 
 from central.errors import ConfigError
 
@@ -82,6 +83,27 @@ class TrustSection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WitnessesSection:
+    """Who is asked to cosign checkpoints, besides the stations that the policy names.
+
+    `outsiders` are http(s) addresses of tlog-witnesses. Checkpoints are asked about at most
+    every `seconds`; an export waits up to `wait_seconds` for one that covers it.
+    """
+
+    outsiders: tuple[str, ...] = ()
+    seconds: int = 1
+    wait_seconds: int = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnchorsSection:
+    """Addresses of time-stamping authorities (RFC 3161), and how often one dates the log."""
+
+    tsa: tuple[str, ...] = ()
+    hours: int = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionSection:
     """Days that stored footage stays under write-once retention."""
 
@@ -99,6 +121,8 @@ class CentralConfig:
     broker: BrokerSection
     trust: TrustSection
     retention: RetentionSection
+    witnesses: WitnessesSection
+    anchors: AnchorsSection
 
 
 _MINIMUM_RETENTION_DAYS = 183
@@ -152,6 +176,8 @@ def _section(section: type[_Section], table: object, *, name: str, base: Path) -
 
 
 def _value(value: object, kind: type, *, where: str, base: Path) -> object:
+    if kind == tuple[str, ...]:
+        return _addresses(value, where=where)
     on_disk = str if kind is Path else kind
     if type(value) is not on_disk or value == "":
         raise ConfigError(
@@ -160,6 +186,19 @@ def _value(value: object, kind: type, *, where: str, base: Path) -> object:
             key=where,
         )
     return base / str(value) if kind is Path else value
+
+
+def _addresses(value: object, *, where: str) -> tuple[str, ...]:
+    listed = value if isinstance(value, list) else [value]
+    for each in listed:
+        parts = urlsplit(each) if isinstance(each, str) else None
+        if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ConfigError(
+                expected=f"{where} to be a list of http or https addresses",
+                found=repr(each),
+                key=where,
+            )
+    return tuple(listed)
 
 
 def _refuse_unknown(table: dict[str, Any], known: set[str], *, where: str) -> None:
@@ -183,6 +222,13 @@ def _check_numbers(config: CentralConfig) -> None:
         raise ConfigError(
             expected="[upload] reserve_mb of 0 or more", found=str(config.upload.reserve_mb)
         )
+    for name, number in (
+        ("[witnesses] seconds", config.witnesses.seconds),
+        ("[anchors] hours", config.anchors.hours),
+        ("[witnesses] wait_seconds", config.witnesses.wait_seconds + 1),
+    ):
+        if number < 1:
+            raise ConfigError(expected=f"{name} of at least 1, a wait of 0", found=str(number))
     if config.retention.days < _MINIMUM_RETENTION_DAYS:
         raise ConfigError(
             expected=f"[retention] days of {_MINIMUM_RETENTION_DAYS} or more",

@@ -40,6 +40,14 @@ class DataFolder:
         return self.log / "checkpoint"
 
     @property
+    def witnessed_checkpoint(self) -> Path:
+        return self.log / "checkpoint.witnessed"
+
+    @property
+    def anchors(self) -> Path:
+        return self.log / "anchors"
+
+    @property
     def vault(self) -> Path:
         return self.root / "vault"
 
@@ -80,6 +88,7 @@ class DataFolder:
         durable.make_folder(self.root, mode=_PRIVATE)
         for folder in (
             self.envelopes,
+            self.anchors,
             self.vault,
             self.uploads,
             self.exports,

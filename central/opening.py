@@ -15,7 +15,9 @@ from central.errors import NotInitialisedError
 from central.log.committer import Committer, Step
 from central.log.keyring import Enrolments, Keyring
 from central.log.reader import LogReader
+from central.log.witnessed import WitnessedLog
 from central.log.writer import LogWriter
+from central.pki.policy_file import PolicyFile
 from central.store import Store
 from edge.evidence.note import NoteSigner
 from edge.evidence.policy import TrustPolicy
@@ -34,6 +36,7 @@ class OpenCentral:
     policy: TrustPolicy
     keyring: Keyring
     enrolments: Enrolments
+    witnessed: WitnessedLog
     key: Signer  # signs receipts and the acts of people
 
 
@@ -70,6 +73,7 @@ def open_central(
                 policy=policy,
                 keyring=keyring,
                 enrolments=enrolments,
+                witnessed=WitnessedLog(folder, store, PolicyFile(config.trust.policy, policy)),
                 key=key,
             )
         finally:

@@ -12,9 +12,10 @@ from collections.abc import Callable
 from central.app import create_app
 from central.intake.deposit import Deposits
 from central.intake.receiving import Receiving
-from central.intake.running import subscriber_of
+from central.intake.running import subscriber_of, witnessing_of
 from central.intake.upload import upload_app
 from central.listeners import for_people, for_stations, run
+from central.log.anchors import AnchorFolder, Anchoring
 from central.opening import OpenCentral
 from central.workflows.access import AccessBook
 from central.workflows.desk import Desk
@@ -36,10 +37,20 @@ async def serve(central: OpenCentral, ready: Callable[[], None]) -> None:
         for_stations(upload_app(receiving, book), config.upload),
     ]
     subscriber = subscriber_of(central)
+    witnessing = witnessing_of(central, subscriber)
+    anchoring = Anchoring(
+        AnchorFolder(central.folder.anchors),
+        central.reader,
+        central.witnessed,
+        urls=config.anchors.tsa,
+        hours=config.anchors.hours,
+    )
     stop, answering = asyncio.Event(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     subscriber.start()
+    witnessing.start()
+    anchoring.start()
     resuming = asyncio.create_task(receiving.resume())
     telling = asyncio.create_task(_tell(answering, ready))
     try:
@@ -47,6 +58,8 @@ async def serve(central: OpenCentral, ready: Callable[[], None]) -> None:
     finally:
         telling.cancel()
         resuming.cancel()
+        await asyncio.to_thread(anchoring.stop)
+        await asyncio.to_thread(witnessing.stop)
         await asyncio.to_thread(subscriber.stop)
 
 

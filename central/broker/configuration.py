@@ -16,12 +16,20 @@ pattern write liuhen/v1/station/%u/evidence
 pattern write liuhen/v1/station/%u/heartbeat
 pattern read liuhen/v1/station/%u/receipts
 pattern read liuhen/v1/station/%u/problems
+pattern read liuhen/v1/station/%u/witness/request
+pattern write liuhen/v1/station/%u/witness/response
+pattern write liuhen/v1/station/%u/consistency/request
+pattern read liuhen/v1/station/%u/consistency/response
 
 user central
 topic read liuhen/v1/station/+/evidence
 topic read liuhen/v1/station/+/heartbeat
 topic write liuhen/v1/station/+/receipts
 topic write liuhen/v1/station/+/problems
+topic write liuhen/v1/station/+/witness/request
+topic read liuhen/v1/station/+/witness/response
+topic read liuhen/v1/station/+/consistency/request
+topic write liuhen/v1/station/+/consistency/response
 """
 
 

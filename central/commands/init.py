@@ -30,6 +30,12 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         default=[],
         help="a name or address by which stations reach this machine; may be repeated",
     )
+    parser.add_argument(
+        "--outsider", action="append", default=[], help="address of a witness; may be repeated"
+    )
+    parser.add_argument(
+        "--tsa", action="append", default=[], help="address of a time authority; may be repeated"
+    )
     parser.set_defaults(run=run)
 
 
@@ -42,6 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
         mqtt_port=arguments.mqtt_port,
         listen=arguments.listen,
         hosts=tuple(arguments.host),
+        outsiders=tuple(arguments.outsider),
+        tsa=tuple(arguments.tsa),
     )
     made = init(site, clock.now())
     print(f"site {site.name}: {made.config}")

@@ -6,10 +6,15 @@ from typing import Any
 
 from central import config
 from central.commands.options import add_config, add_json
+from central.config import CentralConfig
 from central.data_folder import DataFolder
+from central.log.anchors import AnchorFolder
+from central.log.witnessed import WitnessedLog
+from central.pki.policy_file import PolicyFile
 from central.store import Store, envelopes, outgoing, refused, stations
 from edge import clock
 from edge.evidence.instant import Instant
+from edge.evidence.policy import TrustPolicy
 
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -26,9 +31,10 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def run(arguments: argparse.Namespace) -> int:
     settings = config.load(arguments.config)
-    store = Store.existing(DataFolder(settings.central.data).index)
+    folder = DataFolder(settings.central.data)
+    store = Store.existing(folder.index)
     try:
-        status = _status(store, settings.central.name)
+        status = _status(store, folder, settings)
     finally:
         store.close()
     if arguments.json:
@@ -38,13 +44,21 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _status(store: Store, site: str) -> dict[str, Any]:
+def _status(store: Store, folder: DataFolder, settings: CentralConfig) -> dict[str, Any]:
     now = clock.now()
+    policy = TrustPolicy.parse(settings.trust.policy.read_bytes())
+    log = WitnessedLog(folder, store, PolicyFile(settings.trust.policy, policy))
+    newest = log.newest()
+    with store.read() as connection:
+        latest = log.mark(envelopes.size(connection) - 1)
     with store.read() as connection:
         return {
-            "site": site,
+            "site": settings.central.name,
             "at": str(now),
             "leaves": envelopes.size(connection),
+            "witnessed": 0 if newest is None else newest.size,
+            "witnesses": {"agreed": latest.witnesses, "known": latest.known, "met": latest.met},
+            "anchored": max(AnchorFolder(folder.anchors).sizes(), default=0),
             "unsent": outgoing.count_unsent(connection),
             "refused": refused.count(connection),
             "stations": [_station(view, now) for view in stations.all_stations(connection)],
@@ -75,6 +89,12 @@ def _tell(status: dict[str, Any]) -> None:
     print(
         f"{status['site']}: {status['leaves']} leaves in the log, {status['unsent']} answers"
         f" to send, {status['refused']} refused"
+    )
+    last = status["witnesses"]
+    print(
+        f"  witnessed up to {status['witnessed']} leaves; the newest checkpoint by"
+        f" {last['agreed']} of {last['known']}{'' if last['met'] else ' (unwitnessed)'};"
+        f" dated up to {status['anchored']} leaves"
     )
     for station in status["stations"]:
         heard = station.get("heard_s_ago")

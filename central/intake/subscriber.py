@@ -1,5 +1,7 @@
 """The one door to the broker: messages in, receipts and problems out (MQTT 5, QoS 1).
 
+Letters (requests and responses beside evidence) come and go by the same session.
+
 A message is acknowledged only when `Intake.take` has returned: everything about it is on
 disk by then. Answers come from the database, so they survive a kill, and count as sent when
 the broker acknowledges them. The broker sends no more than `RECEIVE_MAXIMUM` messages ahead.
@@ -10,6 +12,7 @@ import logging
 import queue
 import ssl
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from paho.mqtt.client import (
@@ -28,6 +31,13 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from central.config import MqttSection
 from central.errors import BrokerRefusedError
 from central.intake.delivery import Acknowledged, Delivery
+from central.intake.letters import (
+    CONSISTENCY_REQUEST,
+    EXPIRY_S,
+    WITNESS_RESPONSE,
+    Letter,
+    Letters,
+)
 from central.intake.taking import EVIDENCE, HEARTBEAT, Intake, Message
 from central.log.committer import Step
 from edge import clock
@@ -47,7 +57,7 @@ _TICK_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class _Arrived:
-    message: Message
+    what: Message | Letter
     mid: int
     line: int  # the connection it came by: an acknowledgement is for that one only
 
@@ -60,12 +70,14 @@ class Subscriber:
         settings: MqttSection,
         intake: Intake,
         delivery: Delivery,
+        letters: Letters,
         *,
         step: Step = lambda _name: None,
     ) -> None:
         self._settings = settings
         self._intake = intake
         self._delivery = delivery
+        self.letters = letters
         self._step = step
         self._events: queue.SimpleQueue[_Arrived | Acknowledged | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
@@ -86,8 +98,7 @@ class Subscriber:
         properties.SessionExpiryInterval = _FOR_EVER
         properties.ReceiveMaximum = RECEIVE_MAXIMUM
         self._client.connect_async(
-            self._settings.host,
-            self._settings.port,
+            *(self._settings.host, self._settings.port),
             keepalive=_KEEPALIVE_S,
             clean_start=False,
             properties=properties,
@@ -107,6 +118,18 @@ class Subscriber:
     def wake(self) -> None:
         """There may be something to send: a listener for `LogWriter.listen`."""
         self._events.put(None)
+
+    def post(self, letter: Letter) -> bool:
+        """Send a letter, now or not at all; from any thread. False where the line is down."""
+        if not self._connected:
+            return False
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call] # paho's
+        properties.MessageExpiryInterval = EXPIRY_S
+        if letter.correlation is not None:
+            properties.CorrelationData = letter.correlation
+        topic = f"{TOPICS}/{letter.station}/{letter.kind}"
+        self._client.publish(topic, letter.payload, qos=1, properties=properties)
+        return True
 
     def _new_client(self) -> Client:
         client = Client(
@@ -153,7 +176,10 @@ class Subscriber:
                 break
             deadline = min(deadline, clock.monotonic() + GROUP_SECONDS)
             if isinstance(event, _Arrived):
-                arrived.append(event)
+                if isinstance(event.what, Letter):
+                    self._answer(event.what, event)
+                else:
+                    arrived.append(event)
             elif event is not None:
                 acknowledged.append(event)
         return arrived, acknowledged
@@ -161,7 +187,7 @@ class Subscriber:
     def _take(self, arrived: list[_Arrived]) -> None:
         if not arrived:
             return
-        batch = [each.message for each in arrived]
+        batch = [each.what for each in arrived if isinstance(each.what, Message)]
         while not self._stopping.is_set():
             try:
                 self._intake.take(batch)
@@ -174,7 +200,17 @@ class Subscriber:
             self._step("batch-acknowledged")
             return
 
-    def _acknowledge(self, arrived: list[_Arrived]) -> None:
+    def _answer(self, letter: Letter, came: _Arrived) -> None:
+        """A letter is answered once, or not: whoever wrote it asks again."""
+        try:
+            reply = self.letters.take(letter)
+            if reply is not None:
+                self.post(reply)
+        except Exception:  # noqa: BLE001 - one letter must not stop the intake
+            _LOG.exception("a letter of %s is not answered", letter.station)
+        self._acknowledge([came])
+
+    def _acknowledge(self, arrived: Sequence[_Arrived]) -> None:
         for each in arrived:
             if each.line == self._line:
                 self._client.ack(each.mid, 1)
@@ -190,13 +226,11 @@ class Subscriber:
         if self._connected or silent < _CONNACK_S:
             return
         self._since = clock.monotonic()
+        where = f"{self._settings.host}:{self._settings.port}"
         _LOG.warning(
-            "%s: expected the broker at %s:%d to take our session, found no answer for %d s;"
+            "%s: expected the broker at %s to take our session, found no answer for %d s;"
             " it may be down, or refuse our certificate",
-            BrokerRefusedError.code,
-            self._settings.host,
-            self._settings.port,
-            silent,
+            *(BrokerRefusedError.code, where, silent),
         )
 
     # What follows runs in the client's own thread: note it, and leave it to the worker.
@@ -214,7 +248,8 @@ class Subscriber:
             return
         self._line += 1
         options = SubscribeOptions(qos=1)
-        client.subscribe([(f"{TOPICS}/+/{kind}", options) for kind in (EVIDENCE, HEARTBEAT)])
+        kinds = (EVIDENCE, HEARTBEAT, WITNESS_RESPONSE, CONSISTENCY_REQUEST)
+        client.subscribe([(f"{TOPICS}/+/{kind}", options) for kind in kinds])
 
     def _on_disconnect(
         self,
@@ -238,17 +273,20 @@ class Subscriber:
         reasons: list[ReasonCode],
         _properties: Properties | None,
     ) -> None:
-        for reason in reasons:
-            if reason.is_failure:
-                _LOG.error("%s: a subscription: %s", BrokerRefusedError.code, reason)
-                return
+        for reason in (each for each in reasons if each.is_failure):
+            _LOG.error("%s: a subscription: %s", BrokerRefusedError.code, reason)
+            return
         self._connected = True
         self.wake()
 
     def _on_message(self, _client: Client, _userdata: object, sent: MQTTMessage) -> None:
-        *_, station, kind = sent.topic.split("/")
-        message = Message(station=station, kind=kind, raw=bytes(sent.payload))
-        self._events.put(_Arrived(message, sent.mid, self._line))
+        station, _, kind = sent.topic.removeprefix(f"{TOPICS}/").partition("/")
+        raw = bytes(sent.payload)
+        what: Message | Letter = Message(station=station, kind=kind, raw=raw)
+        if kind not in {EVIDENCE, HEARTBEAT}:
+            correlation = getattr(sent.properties, "CorrelationData", None)
+            what = Letter(station=station, kind=kind, payload=raw, correlation=correlation)
+        self._events.put(_Arrived(what, sent.mid, self._line))
 
     def _on_publish(
         self,

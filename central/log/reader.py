@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from central.data_folder import DataFolder
 from central.log.tree import LogTree, TileFolder
 from central.store import Store, envelopes
+from edge.evidence.consistency import Consistency, TreeState, consistency
 from edge.evidence.digest import Digest
 from edge.evidence.merkle import leaf_data
 from edge.evidence.tiles import TILE_WIDTH, Tile, pack_entries
@@ -67,6 +68,23 @@ class LogReader:
         with self._lock, self._store.read() as connection:
             return self._current(connection).consistency(old)
 
+    def growth(self, old: int, new: int) -> Consistency | None:
+        """That the log at `new` extends the log at `old`; None where it is not that long.
+
+        Raises ValueError for sizes that are no `1 <= old <= new`.
+        """
+        if not 1 <= old <= new:
+            message = f"expected sizes from 1, the old one first, found {old} and {new}"
+            raise ValueError(message)
+        with self._lock, self._store.read() as connection:
+            size = envelopes.size(connection)
+            if new > size:
+                return None
+            now = self._current(connection) if new == size else self._at(connection, new)
+            then = self._at(connection, old)
+            states = TreeState(old, then.root()), TreeState(new, now.root())
+            return consistency(self._origin(connection), *states, now.consistency(old))
+
     def tile(self, level: int, index: int, width: int = TILE_WIDTH) -> bytes | None:
         """A tile of the log, full or partial; None where the log is not that long."""
         with self._lock, self._store.read() as connection:
@@ -84,9 +102,13 @@ class LogReader:
     def _current(self, connection: Connection) -> LogTree:
         size = envelopes.size(connection)
         if size != self._tree.size:
-            self._tree = LogTree.restore(
-                self._tiles,
-                size,
-                lambda first, end: envelopes.digests(connection, first, end),
-            )
+            self._tree = self._at(connection, size)
         return self._tree
+
+    def _at(self, connection: Connection, size: int) -> LogTree:
+        return LogTree.restore(
+            self._tiles, size, lambda first, end: envelopes.digests(connection, first, end)
+        )
+
+    def _origin(self, connection: Connection) -> str:
+        return (envelopes.latest_checkpoint(connection) or "").partition("\n")[0]

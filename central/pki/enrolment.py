@@ -2,6 +2,7 @@
 
     OUT/station.toml   configuration            OUT/tls/     certificate, key, authority
     OUT/identity.pem   the station's P-256 key  OUT/trust/   policy.json, keys/*.json
+    OUT/witness.json   its key as a witness of central's log; the site's policy names it
 
 In this version the bundle, keys included, is made where the root key is, and carried to the
 station; a request signed by a key that never leaves the station comes with a later stage.
@@ -15,15 +16,18 @@ from pathlib import Path
 from cryptography import x509
 
 from central.errors import AlreadyInitialisedError, ConfigError
-from central.pki import key_files
+from central.pki import key_files, policy_file
 from central.pki.certificates import Authority, Issued
 from central.pki.site_folder import SiteFolder
 from edge import durable
 from edge.evidence.digest import Digest
 from edge.evidence.envelope import Envelope, seal
 from edge.evidence.instant import Instant
+from edge.evidence.policy import TrustPolicy
 from edge.evidence.signers import EcdsaP256Signer, Ed25519Signer, Signer
 from edge.evidence.statement import STATION, KeyEvent, KeyFacts, Statement
+from edge.evidence.witnesses import STATIONS
+from edge.witness.keys import WitnessKeys, write_keys
 
 _STATION = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _RESERVED = frozenset({"central"})
@@ -60,6 +64,7 @@ def enrol(site: SiteFolder, station: NewStation, now: Instant) -> Envelope:
     identity = EcdsaP256Signer.generate()
     event = enrolment(root, STATION, station.id, identity, now)
     durable.make_folder(station.out, mode=0o700)
+    _write_witness(site, station)
     _write_bundle(site, station, identity, authority.client(station.id, now))
     key_files.write_public(station.out / "trust" / "keys" / event_file.name, event.raw)
     # Last: from here on the station counts, and its bundle is whole.
@@ -83,6 +88,25 @@ def enrolment(root: Signer, role: str, name: str, key: Signer, now: Instant) -> 
 def _authority(site: SiteFolder) -> Authority:
     certificate = x509.load_pem_x509_certificate(key_files.read(site.ca))
     return Authority(Issued(certificate, key_files.read_tls_key(site.offline / "ca.key")))
+
+
+def witness_name(origin: str, station: str) -> str:
+    """What a station is called as a witness of the log `origin`."""
+    return f"{origin}/witness/{station}"
+
+
+def station_of(origin: str, witness: str) -> str | None:
+    """The station that cosigns as `witness`; None for a name that is no station's."""
+    prefix = witness_name(origin, "")
+    return witness.removeprefix(prefix) if witness.startswith(prefix) else None
+
+
+def _write_witness(site: SiteFolder, station: NewStation) -> None:
+    (log,) = TrustPolicy.parse(key_files.read(site.policy)).logs
+    keys = WitnessKeys.generate(witness_name(log.name, station.id))
+    write_keys(station.out / "witness.json", keys)
+    for vkey in keys.vkeys:
+        policy_file.add_witness(site.policy, vkey, STATIONS)
 
 
 def _write_bundle(
@@ -115,6 +139,9 @@ announcements = {quoted(station.announcements)}
 key = "identity.pem"
 tls_certificate = "tls/station.pem"
 tls_key = "tls/station.key"
+
+[witness]
+key = "witness.json"
 
 [mqtt]
 host = {quoted(station.host)}

@@ -38,6 +38,7 @@ _SITE = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 class NewSite:
     """What a person decides about a new site.
 
+    `outsiders` are addresses of witnesses that others run, `tsa` of time-stamping authorities.
     `hosts` are names and addresses, besides loopback, by which stations reach it; `listen` is
     the address that broker and uploads bind to.
     """
@@ -49,6 +50,8 @@ class NewSite:
     mqtt_port: int
     listen: str = "127.0.0.1"
     hosts: Sequence[str] = ()
+    outsiders: Sequence[str] = ()
+    tsa: Sequence[str] = ()
 
     @property
     def origin(self) -> str:
@@ -159,6 +162,13 @@ client_ca = "tls/ca.pem"
 [trust]
 policy = "trust/policy.json"
 keys = "trust/keys"
+
+[witnesses]  # of the log, besides the stations; name each in the policy: central policy witness
+outsiders = {json.dumps(list(site.outsiders))}  # such as "https://witness.example"
+
+[anchors]  # who dates the log (RFC 3161); pin each in the policy: central policy tsa
+tsa = {json.dumps(list(site.tsa))}
+hours = 24
 
 [retention]
 days = 183  # no class may be kept for less

@@ -75,6 +75,12 @@ def latest_checkpoint(connection: Connection) -> str | None:
     return connection.execute(query).scalar_one_or_none()
 
 
+def checkpoint_at(connection: Connection, size: int) -> str | None:
+    """The signed note for exactly this size; None where none was signed."""
+    query = select(checkpoints.c.text).where(checkpoints.c.size == size)
+    return connection.execute(query).scalar_one_or_none()
+
+
 def checkpoint_root(connection: Connection, size: int) -> Digest | None:
     """The root that was signed for this size; None where none was."""
     query = select(checkpoints.c.root).where(checkpoints.c.size == size)

@@ -39,6 +39,15 @@ def of_export(connection: Connection, export: str) -> list[Logged]:
     return [leaf for leaf in leaves if leaf is not None]
 
 
+def manifests_of(connection: Connection, export: str) -> list[Logged]:
+    """The manifests of the recordings that an export names."""
+    named = connection.execute(select(exports.c.recordings).where(exports.c.id == export)).scalar()
+    ids = [entry["recording"] for entry in named or ()]
+    places = connection.execute(select(recordings.c.idx).where(recordings.c.id.in_(ids))).scalars()
+    leaves = (by_index(connection, index) for index in sorted(places))
+    return [leaf for leaf in leaves if leaf is not None]
+
+
 def checkpoint_over(connection: Connection, index: int) -> tuple[int, str]:
     """Size and text of the first signed checkpoint that covers leaf `index`."""
     query = (

@@ -8,10 +8,10 @@ differ, because some tools drop triggers without a word.
 from sqlalchemy import Connection, Table, UniqueConstraint
 
 from central.errors import GuardMissingError
-from central.store.operational import quarantine
+from central.store.operational import cosignatures, quarantine
 from central.store.schema import DERIVED, checkpoints
 
-GUARDED: tuple[Table, ...] = (*DERIVED, checkpoints, quarantine)
+GUARDED: tuple[Table, ...] = (*DERIVED, checkpoints, quarantine, cosignatures)
 
 
 def triggers_of(table: Table) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Tables that are not an index of the log: what is refused, what is on its way, accounts.
 
-`quarantine` is guarded like evidence, because it is the only trace of what was refused.
+`quarantine` is guarded like evidence, because it is the only trace of what was refused, and
+`cosignatures`, because witnesses do not sign an older state of the log again.
 The others are working state that moves; losing them loses no evidence.
 """
 
@@ -41,6 +42,15 @@ outgoing = Table(
     Column("sent", InstantText),
     Unique("station", "kind", "envelope"),
     Index("outgoing_unsent", "sent", "id"),
+)
+
+cosignatures = Table(
+    "cosignatures",
+    metadata,
+    Column("size", Integer, primary_key=True, autoincrement=False),  # of the checkpoint
+    Column("witness", Text, primary_key=True),
+    Column("lines", Text, nullable=False),  # as in a signed note
+    Column("received", InstantText, nullable=False),
 )
 
 heartbeats = Table(

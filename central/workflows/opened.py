@@ -13,8 +13,11 @@ def site_of(central: OpenCentral) -> Site:
         folder=central.folder,
         store=central.store,
         log=central.log,
+        reader=central.reader,
+        witnessed=central.witnessed,
         vault=FolderVault(central.folder.vault),
         key=central.key,
         retention_days=central.config.retention.days,
         now=clock.now,
+        export_wait=float(central.config.witnesses.wait_seconds),
     )

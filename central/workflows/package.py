@@ -17,6 +17,7 @@ from central.store.cases import IndexedExport
 from central.workflows.archive import Member, Piece, cut, lay_out, size_of
 from central.workflows.errors import ExportUnknownError
 from central.workflows.site import Site
+from central.workflows.vouching import anchors, growth, vouched
 from edge import durable
 from edge.evidence import package
 from edge.evidence.digest import Digest
@@ -87,12 +88,12 @@ def _write(site: Site, export: IndexedExport, folder: Path) -> list[dict[str, st
 
 
 def _built(site: Site, export: IndexedExport) -> package.Package:
+    vouch = vouched(site, export)
     with site.store.read() as connection:
         leaves = exhibits.of_export(connection, export.id)
-        size, checkpoint = exhibits.checkpoint_over(connection, export.index)
         tree = LogTree.restore(
             TileFolder(site.folder.log),
-            size,
+            vouch.size,
             lambda first, end: envelopes.digests(connection, first, end),
         )
     chosen = [
@@ -103,8 +104,10 @@ def _built(site: Site, export: IndexedExport) -> package.Package:
     ]
     return package.build(
         chosen,
-        checkpoint=checkpoint,
+        checkpoint=vouch.checkpoint,
         leaves=_segments(site, export, chosen),
+        consistency=growth(site, vouch, [it.envelope for it in chosen]),
+        anchors=anchors(site, vouch),
         verifiers=verifiers(),
     )
 

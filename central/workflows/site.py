@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 from central.data_folder import DataFolder
 from central.log.groups import Entry
+from central.log.reader import LogReader
+from central.log.witnessed import WitnessedLog
 from central.log.writer import Appended, LogWriter
 from central.store.database import Store
 from central.vault import Vault
@@ -22,16 +24,22 @@ from edge.evidence.statement import Predicate, Statement
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """One running central. `deciding` is held from a question to the answer it leads to."""
+    """One running central. `deciding` is held from a question to the answer it leads to.
+
+    `export_wait` are the seconds that an export waits for witnesses.
+    """
 
     name: str
     folder: DataFolder
     store: Store
     log: LogWriter
+    reader: LogReader
+    witnessed: WitnessedLog
     vault: Vault
     key: Signer
     retention_days: int
     now: Callable[[], Instant]
+    export_wait: float = 0.0
     deciding: threading.Lock = field(default_factory=threading.Lock)
 
     def record(self, predicate: Predicate) -> Appended:
