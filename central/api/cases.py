@@ -37,7 +37,8 @@ async def open_case(
 async def one_case(
     case: str, desk: TheDesk, _caller: Finder, _query: NoParameters
 ) -> models.CaseDetailOut:
-    return shapes.case_detail(await to_thread(show_case, desk.site, case))
+    detail = await to_thread(show_case, desk.site, case)
+    return shapes.case_detail(detail, desk.site.witnessed.mark)
 
 
 @router.post(
@@ -55,7 +56,7 @@ async def link(
         recording=body.recording,
         reason=body.reason,
     )
-    return shapes.recording(linked)
+    return shapes.recording(linked, desk.site.witnessed.mark)
 
 
 @router.post(
@@ -76,4 +77,4 @@ async def unlink(
         recording=body.recording,
         reason=body.reason,
     )
-    return shapes.recording(unlinked)
+    return shapes.recording(unlinked, desk.site.witnessed.mark)

@@ -39,6 +39,19 @@ async def checkpoint(desk: TheDesk) -> Response:
 
 
 @router.get(
+    "/checkpoint.witnessed",
+    summary="The newest checkpoint that witnesses cosigned as the policy asks",
+    response_class=PlainTextResponse,
+    responses={404: _MISSING[404]},
+)
+async def witnessed_checkpoint(desk: TheDesk) -> Response:
+    newest = await to_thread(desk.site.witnessed.newest)
+    if newest is None:
+        raise TileUnknownError(expected="a checkpoint that witnesses cosigned", found="none")
+    return PlainTextResponse(newest.text, headers={"Cache-Control": "no-cache"})
+
+
+@router.get(
     "/tile/entries/{number:path}",
     summary="An entry bundle",
     response_class=Response,

@@ -75,6 +75,15 @@ class ReplicaOut(BaseModel):
     read_back: _Time
 
 
+class WitnessedOut(BaseModel):
+    """Who vouches for the log over a leaf; `met` is the trust policy's quorum."""
+
+    met: bool
+    witnesses: Annotated[int, Field(description="that cosigned one checkpoint over it")]
+    known: Annotated[int, Field(description="that the policy names")]
+    size: Annotated[int, Field(description="of that checkpoint, in leaves; 0 where none")]
+
+
 class RecordingOut(BaseModel):
     """One recording. Three clocks stand side by side; none is corrected."""
 
@@ -102,6 +111,7 @@ class RecordingOut(BaseModel):
     replicas: list[ReplicaOut]
     received: _Time
     stored: _Time | None = None
+    witnessed: WitnessedOut
 
 
 class FactOut(BaseModel):
@@ -222,3 +232,4 @@ class Health(BaseModel):
     status: Literal["ok"]
     site: str
     leaves: int
+    witnessed: Annotated[int, Field(description="leaves that the quorum vouches for")]

@@ -34,7 +34,7 @@ async def list_recordings(
     page = await to_thread(
         find_recordings, desk.site, filters, below=query.after, limit=query.limit
     )
-    items = [shapes.recording(each) for each in page.items]
+    items = [shapes.recording(each, desk.site.witnessed.mark) for each in page.items]
     return models.RecordingPage(items=items, next=page.below)
 
 
@@ -46,7 +46,7 @@ async def one_recording(
     detail = await to_thread(show_recording, desk.site, recording)
     act = Act(act=VIEW, actor=caller.name, via=caller.via, target=detail.recording.id)
     await to_thread(desk.book.note_once, act)
-    return shapes.recording_detail(detail)
+    return shapes.recording_detail(detail, desk.site.witnessed.mark)
 
 
 @router.get(

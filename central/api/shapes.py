@@ -1,6 +1,9 @@
 """From what the workflows answer to what the API says: names and nothing else."""
 
+from collections.abc import Callable
+
 from central.api import models
+from central.log.witnessed import Mark
 from central.workflows.find import (
     CaseDetail,
     Fact,
@@ -13,14 +16,17 @@ from central.workflows.find import (
 )
 from edge.evidence.instant import Instant
 
+Marks = Callable[[int], Mark]
+"""What vouches for a leaf, by its index."""
 
-def recording(it: IndexedRecording) -> models.RecordingOut:
-    return models.RecordingOut.model_validate(_recording(it))
+
+def recording(it: IndexedRecording, marks: Marks) -> models.RecordingOut:
+    return models.RecordingOut.model_validate(_recording(it, marks))
 
 
-def recording_detail(it: RecordingDetail) -> models.RecordingDetailOut:
+def recording_detail(it: RecordingDetail, marks: Marks) -> models.RecordingDetailOut:
     told = {"history": [fact(each) for each in it.history]}
-    return models.RecordingDetailOut.model_validate(_recording(it.recording) | told)
+    return models.RecordingDetailOut.model_validate(_recording(it.recording, marks) | told)
 
 
 def fact(it: Fact) -> models.FactOut:
@@ -49,9 +55,9 @@ def case(it: IndexedCase) -> models.CaseOut:
     )
 
 
-def case_detail(it: CaseDetail) -> models.CaseDetailOut:
+def case_detail(it: CaseDetail, marks: Marks) -> models.CaseDetailOut:
     told = case(it.case).model_dump() | {
-        "recordings": [recording(each) for each in it.recordings],
+        "recordings": [recording(each, marks) for each in it.recordings],
         "exports": [export(each) for each in it.exports],
     }
     return models.CaseDetailOut.model_validate(told)
@@ -102,8 +108,8 @@ def refusal(it: Refusal) -> models.RefusalOut:
     )
 
 
-def _recording(it: IndexedRecording) -> dict[str, object]:
-    copies = it.stored
+def _recording(it: IndexedRecording, marks: Marks) -> dict[str, object]:
+    copies, mark = it.stored, marks(it.index)
     return {
         "id": it.id,
         "envelope": str(it.envelope),
@@ -129,6 +135,12 @@ def _recording(it: IndexedRecording) -> dict[str, object]:
         "replicas": [] if copies is None else [dict(each) for each in copies.replicas],
         "received": str(it.received),
         "stored": None if copies is None else str(copies.at),
+        "witnessed": {
+            "met": mark.met,
+            "witnesses": mark.witnesses,
+            "known": mark.known,
+            "size": mark.size,
+        },
     }
 
 

@@ -28,4 +28,6 @@ async def quarantine(desk: TheDesk, _caller: Watcher, _query: NoParameters) -> m
 async def health(desk: TheDesk, _query: NoParameters) -> models.Health:
     """Reads the index once; says nothing that is not in the public log."""
     leaves = await to_thread(count_leaves, desk.site)
-    return models.Health(status="ok", site=desk.site.name, leaves=leaves)
+    newest = await to_thread(desk.site.witnessed.newest)
+    witnessed = 0 if newest is None else newest.size
+    return models.Health(status="ok", site=desk.site.name, leaves=leaves, witnessed=witnessed)

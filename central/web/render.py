@@ -1,7 +1,7 @@
 """A page from a template: language, words, formats, and who is looking.
 
 One Jinja environment per language; everything is escaped. Values that a page shows are
-handed over by its route, never fetched here.
+handed over by its route, never fetched here; but for the mark of what witnesses vouch for.
 """
 
 from collections.abc import Mapping
@@ -27,6 +27,7 @@ def page(
     """Render `template` for this request."""
     language = language_of(request)
     caller = request.scope["state"]["caller"]
+    site = request.app.state.desk.site
     text = (
         _environment(language)
         .get_template(template)
@@ -34,7 +35,8 @@ def page(
             **values,
             viewer=caller,
             may=_powers(caller),
-            site=request.app.state.desk.site.name,
+            site=site.name,
+            mark_of=site.witnessed.mark,
             path=request.url.path,
             switches=_switches(request),
         )
