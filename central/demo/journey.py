@@ -12,7 +12,7 @@ from central.demo.children import Children
 from central.demo.desk import Desk
 from central.demo.follow import Event, Follower
 from central.demo.narrator import Narrator, amount
-from central.demo.site import BAY, SITE, STATION, USER, Site
+from central.demo.site import BAY, SITE, STATION, USER, WITNESS, Site
 from central.demo.tamper import flipped_copy
 
 _CASE_NUMBER = "陵市监罚〔2026〕12号"
@@ -63,6 +63,9 @@ class Journey:
         with tell("broker") as step:
             self.site.start_broker(self.children)
             step.facts.update(port=self.site.ports.mqtt)
+        with tell("witness") as step:
+            self.site.start_witness(self.children)
+            step.facts.update(name=WITNESS)
         with tell("central") as step:
             self.site.start_central(self.children, self.desk)
             step.facts.update(url=self.site.url)
@@ -171,7 +174,7 @@ class Journey:
             step.facts.update(files=files, bytes=amount(archive.stat().st_size))
         with self.narrator.step("verified") as step:
             report = offline.verify(package, trust, expect=0)
-            step.facts.update(grade=report["grade"])
+            step.facts.update(grade=report["grade"], witnesses=len(report["witnesses"]))
         with self.narrator.step("tampered") as step:
             altered = self.site.root / "tampered"
             file, offset = flipped_copy(package, altered)

@@ -1,5 +1,6 @@
 """The demo's own site: keys, ports, broker, central and one station, all on loopback."""
 
+import json
 import secrets
 import shutil
 import socket
@@ -15,6 +16,7 @@ from edge import clock
 STATION = "demo-station-01"
 SITE = "demo"
 USER = "demo"
+WITNESS = "outsider.example/demo"
 BAY = "1"
 _START_S = 60.0
 _POLL_S = 0.1
@@ -22,24 +24,25 @@ _POLL_S = 0.1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """Three free loopback ports."""
+    """Free loopback ports."""
 
     http: int
     upload: int
     mqtt: int
+    witness: int
 
     @classmethod
     def free(cls) -> "Ports":
-        """Ports that the kernel says are free now, all three held until each is known."""
-        sockets = [socket.socket() for _ in range(3)]
+        """Ports that the kernel says are free now, all held until each is known."""
+        sockets = [socket.socket() for _ in range(4)]
         try:
             for each in sockets:
                 each.bind(("127.0.0.1", 0))
-            http, upload, mqtt = (each.getsockname()[1] for each in sockets)
+            http, upload, mqtt, witness = (each.getsockname()[1] for each in sockets)
         finally:
             for each in sockets:
                 each.close()
-        return cls(http=http, upload=upload, mqtt=mqtt)
+        return cls(http=http, upload=upload, mqtt=mqtt, witness=witness)
 
 
 class Site:
@@ -53,6 +56,7 @@ class Site:
         self.announcements = root / "announcements"
         self.config = root / "central" / "central.toml"
         self.station = root / "station" / "station.toml"
+        self.witness = root / "witness"
 
     def prepare(self) -> None:
         """Root key, certificate authority, configuration, a station's bundle, one account."""
@@ -65,6 +69,7 @@ class Site:
             *("--data", str(central), "--site", SITE),
             *("--http-port", str(ports.http), "--upload-port", str(ports.upload)),
             *("--mqtt-port", str(ports.mqtt)),
+            *("--outsider", f"http://127.0.0.1:{ports.witness}"),
         )
         config = ("--config", str(self.config))
         run(
@@ -72,6 +77,7 @@ class Site:
             *("enrol", STATION, *config, "--out", str(station)),
             *("--announcements", str(self.announcements)),
         )
+        self._name_witness(config)
         secret = self.root / "password"
         secret.touch(mode=0o600)
         secret.write_text(self.password, encoding="utf-8")
@@ -80,6 +86,27 @@ class Site:
             *("user", "add", USER, *config, "--role", "handler"),
             *("--password-file", str(secret)),
         )
+
+    def _name_witness(self, config: tuple[str, str]) -> None:
+        """Keys of an outside witness; the policy asks for it and for one station."""
+        keys = ("--key", str(self.witness / "key"), "--state", str(self.witness / "state"))
+        vkey = run("edge.witness", "keygen", "--name", WITNESS, *keys).strip()
+        run("central", "policy", "witness", vkey, *config)
+        run("central", "policy", "quorum", "--stations", "1", "--outsiders", "1", *config)
+        policy = json.loads((self.root / "central" / "trust" / "policy.json").read_bytes())
+        logs = self.witness / "logs"
+        logs.write_text("".join(f"{log['vkey']}\n" for log in policy["logs"]), encoding="utf-8")
+
+    def start_witness(self, children: Children) -> None:
+        """The outside witness: in real life a machine of somebody else's."""
+        files = ((name, str(self.witness / name)) for name in ("key", "logs", "state"))
+        words = [word for name, path in files for word in (f"--{name}", path)]
+        listen = ("--listen", f"127.0.0.1:{self.ports.witness}")
+        child = children.start("witness", "edge.witness", *listen, *words)
+        deadline = clock.monotonic() + _START_S
+        while not _listens(self.ports.witness):
+            child.check()
+            _wait_until(deadline, f"a listener on port {self.ports.witness}")
 
     def start_broker(self, children: Children) -> None:
         """Mosquitto, through the command that any embedded site uses."""

@@ -23,6 +23,14 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "TLS 1.3,双向证书,按站点授权,端口 {port}",
         "TLS 1.3, client certificates, access list per station, port {port}",
     ),
+    "witness": (
+        "启动外部见证人(演示中同在本机)",
+        "Outside witness (in the demo on this machine, too)",
+    ),
+    "witness.done": (
+        "{name};信任策略要求站点和外部各一名见证",
+        "{name}; the policy asks for one station and one outsider",
+    ),
     "central": ("启动中心服务", "Central service"),
     "central.done": ("就绪 {url}", "ready at {url}"),
     "station": ("启动站点代理", "Station agent"),
@@ -67,8 +75,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "exported.done": ("{files} 个文件,{bytes}", "{files} files, {bytes}"),
     "verified": ("离线核验证据包", "Package verified offline"),
     "verified.done": (
-        "全部成立,等级 {grade}(无外部见证)",
-        "all holds, grade {grade} (no outside witness in the demo)",
+        "全部成立,等级 {grade}(见证 {witnesses} 名;演示中没有时间戳机构)",
+        "all holds, grade {grade} ({witnesses} witnesses; no time-stamping authority in the demo)",
     ),
     "tampered": ("改动一个字节,再次核验", "One byte flipped, verified again"),
     "tampered.done": (

@@ -19,6 +19,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 STEPS = [
     "prepare",
     "broker",
+    "witness",
     "central",
     "station",
     "detected",
