@@ -1,8 +1,9 @@
-"""The command line of evidence: verify and compare packages, show an envelope, digest a file.
+"""The command line of evidence: verify, cut and compare packages, show an envelope, digest a file.
 
-With `folder`, the only modules of this package that touch a disk. They read, and write nothing
-but the answer; they never follow a link out of a package, and need no network. Exit codes: 0 all
-holds, 1 something does not (with verdict codes), 2 wrong usage.
+This module, `commands` and `folder` are the only ones of this package that touch a disk. They
+read, and write nothing but the answer, and the new folder that `clip` is told to make; they never
+follow a link out of a package, and need no network. Exit codes: 0 all holds, 1 something does
+not (with verdict codes), 2 wrong usage.
 """
 
 import argparse
@@ -15,26 +16,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from edge.evidence.commands.segments import add_clip, add_range
+from edge.evidence.commands.shared import UsageError, opened, print_json, read_policy
+from edge.evidence.commands.verify import add_verify
 from edge.evidence.compare import CompareError, Outcome, compare, tell_comparison, view_of
 from edge.evidence.envelope import ENVELOPE_LIMIT, Envelope
 from edge.evidence.errors import EvidenceError
-from edge.evidence.folder import FolderSource
-from edge.evidence.policy import TrustPolicy
 from edge.evidence.segments import SEGMENT_SIZE, SegmentHasher
 from edge.evidence.statement import PAYLOAD_TYPE, Statement
-from edge.evidence.verify import verify_package
-from edge.evidence.verify_words import LANGUAGES, printable, tell, tell_briefly
+from edge.evidence.verify_words import printable
 
 _FINE, _PROBLEM, _USAGE = 0, 1, 2
-_POLICY_LIMIT = 1 << 20
-
-
-class UsageError(Exception):
-    """The command was given something it cannot work with."""
-
-    def __init__(self, code: str, message: str) -> None:
-        self.code = code
-        super().__init__(message)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,53 +43,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _PROBLEM  # whoever listened left before the answer was out
     except UsageError as wrong:
         if options.json:
-            _print_json({"error": {"code": wrong.code, "message": str(wrong)}})
+            print_json({"error": {"code": wrong.code, "message": str(wrong)}})
         print(f"{wrong.code}: {wrong}", file=sys.stderr)
         return _USAGE
     return code
 
 
-def _verify(options: argparse.Namespace) -> int:
-    if not options.package.is_dir():
-        raise UsageError("PACKAGE_NOT_FOUND", f"expected a folder, found {options.package}")
-    policy = _read_policy(options.trust)
-    watched = sys.stderr.isatty() and not options.quiet
-    source = FolderSource(options.package)
-    report = verify_package(source, policy, progress=_show_progress if watched else None)
-    if options.json:
-        _print_json(report.to_wire())
-    else:
-        render = tell_briefly if options.quiet else tell
-        sys.stdout.write(render(report, options.lang))
-    return _FINE if report.ok else _PROBLEM
-
-
-def _read_policy(folder: Path) -> TrustPolicy:
-    path = folder / "policy.json"
-    try:
-        with path.open("rb") as stream:
-            return TrustPolicy.parse(stream.read(_POLICY_LIMIT))
-    except OSError as failure:
-        message = f"expected a readable {path}, found: {failure.strerror}"
-        raise UsageError("TRUST_NOT_FOUND", message) from failure
-    except EvidenceError as wrong:
-        raise UsageError("TRUST_INVALID", f"{path}: {wrong}") from wrong
-
-
-def _show_progress(done: int, total: int) -> None:
-    percent = 100 * done // total if total else 100
-    end = "\n" if done == total else ""
-    print(f"\r{done:,} / {total:,} bytes ({percent}%)", end=end, file=sys.stderr, flush=True)
-
-
 def _compare(options: argparse.Namespace) -> int:
-    policy = None if options.trust is None else _read_policy(options.trust)
+    policy = None if options.trust is None else read_policy(options.trust)
     views = []
     for package in options.packages:
-        if not package.is_dir():
-            raise UsageError("PACKAGE_NOT_FOUND", f"expected a folder, found {package}")
         try:
-            views.append(view_of(FolderSource(package), policy))
+            views.append(view_of(opened(package), policy))
         except EvidenceError as wrong:
             raise UsageError(wrong.code, f"{package}: {wrong}") from wrong
     try:
@@ -105,7 +62,7 @@ def _compare(options: argparse.Namespace) -> int:
     except CompareError as wrong:
         raise UsageError(wrong.code, str(wrong)) from wrong
     if options.json:
-        _print_json(found.to_wire())
+        print_json(found.to_wire())
     else:
         sys.stdout.write(tell_comparison(found))
     codes = {Outcome.CONSISTENT: _FINE, Outcome.SPLIT_VIEW: _PROBLEM}
@@ -134,7 +91,7 @@ def _show(options: argparse.Namespace) -> int:
     except EvidenceError as wrong:
         return _refuse(wrong, options)
     if options.json:
-        _print_json(shown)
+        print_json(shown)
         return _FINE
     for name, value in shown.items():
         told = json.dumps(value, indent=2, ensure_ascii=False) if name == "statement" else value
@@ -145,7 +102,7 @@ def _show(options: argparse.Namespace) -> int:
 
 def _refuse(wrong: EvidenceError, options: argparse.Namespace) -> int:
     if options.json:
-        _print_json({"error": {"code": wrong.code, "message": str(wrong)} | wrong.facts})
+        print_json({"error": {"code": wrong.code, "message": str(wrong)} | wrong.facts})
     print(f"{wrong.code}: {printable(wrong)}", file=sys.stderr)
     return _PROBLEM
 
@@ -169,15 +126,11 @@ def _digest(options: argparse.Namespace) -> int:
         "segment_root": str(segments.root),
     }
     if options.json:
-        _print_json(facts)
+        print_json(facts)
     else:
         for name, value in facts.items():
             print(f"{name:14}{value}")
     return _FINE
-
-
-def _print_json(value: dict[str, Any]) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -187,8 +140,9 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Exit codes: 0 all holds; 1 something does not, with codes; 2 wrong usage.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add_verify(commands.add_parser("verify", help="verify an exported package"))
-
+    add_verify(commands.add_parser("verify", help="verify an exported package, or a part of it"))
+    add_range(commands.add_parser("range", help="the proof of a byte range, as a file"))
+    add_clip(commands.add_parser("clip", help="cut bytes out as a package of their own"))
     _add_compare(commands.add_parser("compare", help="did the log show two people two histories?"))
 
     show = commands.add_parser("show", help="show what an envelope says, unverified")
@@ -219,40 +173,6 @@ def _add_compare(parser: argparse.ArgumentParser) -> None:
         "--trust", type=Path, metavar="DIR", help="folder with policy.json: check signatures, too"
     )
     parser.set_defaults(run=_compare)
-
-
-def _add_verify(verify: argparse.ArgumentParser) -> None:
-    verify.description = (
-        "Verify an exported package from trusted roots alone: signatures, station chain, log "
-        "proofs, every byte of footage, and every other byte of the package. A file that was "
-        "altered is named, footage with the byte range."
-    )
-    verify.epilog = (
-        "Exit codes: 0 all holds; 1 something does not, with verdict codes; 2 the package is no "
-        "folder, or the trust folder is missing or not valid."
-    )
-    verify.add_argument("package", type=Path, metavar="PACKAGE", help="the package's folder")
-    verify.add_argument(
-        "--trust",
-        type=Path,
-        required=True,
-        metavar="DIR",
-        help="folder with policy.json; must come from outside of the package",
-    )
-    verify.add_argument("--quiet", action="store_true", help="only the line with the verdict")
-    verify.add_argument(
-        "--lang",
-        choices=LANGUAGES,
-        default=_language(),
-        help="language of the report (default: from LC_ALL, LC_MESSAGES or LANG, else en)",
-    )
-    verify.set_defaults(run=_verify)
-
-
-def _language() -> str:
-    chosen = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
-    first = next(filter(None, chosen), "")
-    return "zh" if first.lower().startswith("zh") else "en"
 
 
 if __name__ == "__main__":

@@ -138,6 +138,18 @@ class ReceiptError(EvidenceError):
     code = "RECEIPT_MISMATCH"
 
 
+class RangeError(EvidenceError):
+    """A byte range or a recording that was asked for, and that is not there to be had."""
+
+    code = "RANGE_BAD"
+
+
+class ClipForeignError(EvidenceError):
+    """Something that is said to be a part of a recording, and is not."""
+
+    code = "CLIP_FOREIGN"
+
+
 class PolicyError(EvidenceError):
     """A trust policy that cannot be read, or asks for what this version cannot check."""
 

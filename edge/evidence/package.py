@@ -29,16 +29,7 @@ from edge.evidence.digest import Digest
 from edge.evidence.encoding import encode, encode_base64
 from edge.evidence.envelope import Envelope
 from edge.evidence.errors import EvidenceError
-from edge.evidence.package_bag import (
-    BAG_INFO,
-    BAGIT,
-    DECLARATION,
-    MANIFEST,
-    TAG_MANIFEST,
-    format_bag_info,
-    format_manifest,
-    safe_name,
-)
+from edge.evidence.package_bag import framed, safe_name
 from edge.evidence.package_history import history_files, row_of
 from edge.evidence.package_log import Anchor, log_files
 from edge.evidence.package_readme import readmes
@@ -98,15 +89,16 @@ def build(
 
     `consistency` are proofs between `checkpoint` and the states that stations saw (see
     `package_log.sizes_seen`) or that `anchors` date; without them there is less to prove.
+    `verifiers` are the contents of VERIFIERS, by path; any of them may be left out.
 
     Raises PackageError where the export, a manifest or a leaf list is not there, and
     EvidenceError where an envelope does not hold a statement.
     """
-    contents = _read(exhibits)
+    contents = read_contents(exhibits)
     export = _export_of(contents)
     recordings = _recordings_of(contents, export)
     footage = tuple(_footage_of(recording) for _, recording in recordings)
-    payload = dict(_evidence_files(contents, checkpoint)) | dict(log_files(consistency, anchors))
+    payload = dict(evidence_files(contents, checkpoint)) | dict(log_files(consistency, anchors))
     for _, recording in recordings:
         listed = pack_leaves(_leaves_of(recording, leaves))
         payload[leaves_path(recording.recording)] = listed
@@ -131,10 +123,10 @@ def footage_path(recording: str, camera_path: str) -> str:
     return f"data/footage/{recording}/{safe_name(camera_path)}"
 
 
-_Content = tuple[Exhibit, Statement]
+Content = tuple[Exhibit, Statement]
 
 
-def _read(exhibits: Iterable[Exhibit]) -> list[_Content]:
+def read_contents(exhibits: Iterable[Exhibit]) -> list[Content]:
     """Each envelope once, in the order of the log; what was never logged comes first."""
     once = {exhibit.envelope.digest: exhibit for exhibit in exhibits}
     ordered = sorted(once.values(), key=_place)
@@ -146,7 +138,7 @@ def _place(exhibit: Exhibit) -> tuple[int, str]:
     return index, str(exhibit.envelope.digest)
 
 
-def _export_of(contents: Sequence[_Content]) -> Export:
+def _export_of(contents: Sequence[Content]) -> Export:
     """The last one: earlier exports of the same recordings are history."""
     for _, statement in reversed(contents):
         if isinstance(statement.predicate, Export):
@@ -154,7 +146,7 @@ def _export_of(contents: Sequence[_Content]) -> Export:
     raise PackageError("package", expected="an export/v1 statement", found="none")
 
 
-def _recordings_of(contents: Sequence[_Content], export: Export) -> list[tuple[Exhibit, Recording]]:
+def _recordings_of(contents: Sequence[Content], export: Export) -> list[tuple[Exhibit, Recording]]:
     manifests = {
         exhibit.envelope.digest: (exhibit, statement.predicate)
         for exhibit, statement in contents
@@ -190,7 +182,7 @@ def _leaves_of(recording: Recording, leaves: Mapping[str, Sequence[Digest]]) -> 
     return leaves[name]
 
 
-def _evidence_files(contents: Sequence[_Content], checkpoint: str) -> Iterable[tuple[str, bytes]]:
+def evidence_files(contents: Sequence[Content], checkpoint: str) -> Iterable[tuple[str, bytes]]:
     yield CHECKPOINT, checkpoint.encode()
     for exhibit, _ in contents:
         digest = exhibit.envelope.digest
@@ -218,7 +210,7 @@ def _wrapped(envelope: Envelope) -> bytes:
 
 
 def _derived_files(
-    contents: Sequence[_Content],
+    contents: Sequence[Content],
     export: Export,
     recordings: Sequence[tuple[Exhibit, Recording]],
     footage: Sequence[FootageFile],
@@ -270,26 +262,10 @@ def _recording_entry(exhibit: Exhibit, recording: Recording, file: FootageFile) 
 def _bagged(
     export: Export, payload: Mapping[str, bytes], footage: Sequence[FootageFile]
 ) -> tuple[tuple[str, bytes], ...]:
-    digests = {path: Digest.of(data) for path, data in payload.items()}
-    digests |= {file.path: file.sha256 for file in footage}
-    octets = sum(map(len, payload.values())) + sum(file.size for file in footage)
-    tags = {
-        BAGIT: DECLARATION,
-        BAG_INFO: format_bag_info(
-            export=export.export,
-            date=str(export.at)[:10],
-            description=" ".join(export.purpose.split()),
-            octets=octets,
-            streams=len(digests),
-        ),
-        MANIFEST: format_manifest(digests),
-    }
-    sealed = format_manifest({name: Digest.of(data) for name, data in tags.items()})
-    names = sorted(payload, key=str.encode)
-    return (
-        (BAGIT, tags[BAGIT]),
-        *((name, payload[name]) for name in names),
-        (BAG_INFO, tags[BAG_INFO]),
-        (MANIFEST, tags[MANIFEST]),
-        (TAG_MANIFEST, sealed),
+    return framed(
+        payload,
+        {file.path: (file.sha256, file.size) for file in footage},
+        identifier=export.export,
+        date=str(export.at)[:10],
+        description=export.purpose,
     )

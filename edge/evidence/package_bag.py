@@ -86,3 +86,39 @@ def format_bag_info(
         f"Internal-Sender-Description: {description}\n"
         f"Payload-Oxum: {octets}.{streams}\n"
     ).encode()
+
+
+def framed(
+    payload: Mapping[str, bytes],
+    others: Mapping[str, tuple[Digest, int]],
+    *,
+    identifier: str,
+    date: str,
+    description: str,
+) -> tuple[tuple[str, bytes], ...]:
+    """All small files of a bag, in the order they are to be written; the manifests come last.
+
+    `others` are payload files that the caller places itself: digest and size, by name.
+    """
+    digests = {name: Digest.of(data) for name, data in payload.items()}
+    digests |= {name: digest for name, (digest, _) in others.items()}
+    octets = sum(map(len, payload.values())) + sum(size for _, size in others.values())
+    tags = {
+        BAGIT: DECLARATION,
+        BAG_INFO: format_bag_info(
+            export=identifier,
+            date=date,
+            description=" ".join(description.split()),
+            octets=octets,
+            streams=len(digests),
+        ),
+        MANIFEST: format_manifest(digests),
+    }
+    sealed = format_manifest({name: Digest.of(data) for name, data in tags.items()})
+    return (
+        (BAGIT, tags[BAGIT]),
+        *((name, payload[name]) for name in sorted(payload, key=str.encode)),
+        (BAG_INFO, tags[BAG_INFO]),
+        (MANIFEST, tags[MANIFEST]),
+        (TAG_MANIFEST, sealed),
+    )

@@ -6,7 +6,7 @@ found. When some are not, the manifests are all there is to compare with; then w
 say is reported only where no better reason is known.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from edge.evidence.digest import Digest
 from edge.evidence.errors import EvidenceError
@@ -20,6 +20,9 @@ from edge.evidence.verify_report import Code, Findings, StepName, Verdict
 from edge.evidence.verify_signatures import Authentic
 
 PROOFS = "data/proofs/"
+Writer = Callable[[Sequence[Exhibit], str], Package]
+"""Makes a package anew from its envelopes, with their proofs, and its checkpoint's text."""
+
 _UNREAD = frozenset(
     {
         Code.PKG_MISSING,
@@ -41,8 +44,26 @@ def check_derived(
     findings: Findings,
 ) -> None:
     """Compare names and bytes with what the signed parts call for, or else claim."""
+
+    def write(exhibits: Sequence[Exhibit], checkpoint: str) -> Package:
+        return build(
+            exhibits,
+            checkpoint=checkpoint,
+            leaves=leaves,
+            consistency=logged.growth.proofs,
+            anchors=logged.anchors,
+            verifiers={it: bag.small[it] for it in VERIFIERS if it in bag.small},
+        )
+
+    check_written(write, bag, authentic, logged, findings)
+
+
+def check_written(
+    write: Writer, bag: Bag, authentic: Authentic, logged: Logged, findings: Findings
+) -> None:
+    """Compare names and bytes with what `write` makes of the signed parts."""
     since = len(findings.verdicts)
-    package = _derive(bag, authentic, logged, leaves, findings)
+    package = _derive(write, bag, authentic, logged, findings)
     if package is None:
         _compare_with_manifests(bag, findings)
     else:
@@ -51,11 +72,7 @@ def check_derived(
 
 
 def _derive(
-    bag: Bag,
-    authentic: Authentic,
-    logged: Logged,
-    leaves: Mapping[str, Leaves],
-    findings: Findings,
+    write: Writer, bag: Bag, authentic: Authentic, logged: Logged, findings: Findings
 ) -> Package | None:
     """The package that the signed parts make; None where too few of them are sound."""
     if authentic.damaged or any(_leaves_doubt(it) for it in findings.verdicts):
@@ -68,15 +85,7 @@ def _derive(
         index, path = (None, ()) if proof is None else (proof.index, proof.path)
         exhibits.append(Exhibit(envelope=verified.envelope, index=index, path=path))
     try:
-        checkpoint = bag.small[CHECKPOINT].decode()
-        return build(
-            exhibits,
-            checkpoint=checkpoint,
-            leaves=leaves,
-            consistency=logged.growth.proofs,
-            anchors=logged.anchors,
-            verifiers={it: bag.small[it] for it in VERIFIERS if it in bag.small},
-        )
+        return write(exhibits, bag.small[CHECKPOINT].decode())
     except (EvidenceError, KeyError, UnicodeDecodeError):
         return None
 

@@ -56,7 +56,7 @@ def check_footage(
     """Compare one file with its manifest. Returns leaves that lead to the signed root."""
     name, file = recording.recording, recording.file
     path = footage_path(name, recording.source.path)
-    listed = _listed(recording, bag)
+    listed = listed_leaves(recording, bag)
     if path not in bag.sizes:
         if not findings.explains(path):
             findings.add(Verdict(code=Code.PKG_MISSING, file=path, recording=name))
@@ -84,7 +84,7 @@ def check_footage(
     return listed
 
 
-def _listed(recording: Recording, bag: Bag) -> Leaves | None:
+def listed_leaves(recording: Recording, bag: Bag) -> Leaves | None:
     """The package's leaf list, if it is the one that was signed."""
     packed = bag.small.get(leaves_path(recording.recording))
     if packed is None:

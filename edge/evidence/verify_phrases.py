@@ -15,6 +15,8 @@ class Phrases:
     """Everything a report says in one language."""
 
     holds: str
+    part_holds: str
+    part: str
     fails: str
     unchecked: str
     unknown: str
@@ -42,6 +44,8 @@ class Phrases:
 
 ENGLISH = Phrases(
     holds="Everything holds.",
+    part_holds="These bytes hold.",
+    part="Only bytes {begin} to {last} of {size} of recording {recording} were checked.",
     fails="Does not hold:",
     unchecked="not all could be checked",
     unknown="(camera path not known)",
@@ -105,6 +109,9 @@ ENGLISH = Phrases(
         Code.FILE_ALTERED: "the footage was altered.",
         Code.FILE_TRUNCATED: "the end of the footage is missing.",
         Code.FILE_EXTENDED: "bytes were added to the footage.",
+        Code.CLIP_FOREIGN: "something in the clip is not of the recording.",
+        Code.CLIP_GAP: "parts of the recording are missing, repeated or moved in the clip.",
+        Code.CLIP_RETIMED: "the clip plays at another pace, or its streams were shifted.",
         Code.CHAIN_GAP: "the statement before it in the station's chain is missing.",
         Code.CHAIN_FORK: "a station signed two different statements for one place.",
         Code.CHAIN_ROLLBACK: "the station's chain went back.",
@@ -132,6 +139,8 @@ ENGLISH = Phrases(
 
 CHINESE = Phrases(
     holds="全部成立。",
+    part_holds="所核验的字节成立。",
+    part="仅核验了录像 {recording} 共 {size} 字节中的第 {begin} 至 {last} 字节。",
     fails="不成立:",
     unchecked="未能全部核验",
     unknown="（不知其在记录仪上的路径）",
@@ -195,6 +204,9 @@ CHINESE = Phrases(
         Code.FILE_ALTERED: "录像被改动。",
         Code.FILE_TRUNCATED: "录像的末尾缺失。",
         Code.FILE_EXTENDED: "录像被添加了字节。",
+        Code.CLIP_FOREIGN: "片段中有不属于该录像的内容。",
+        Code.CLIP_GAP: "片段中有录像的部分缺失、重复或移位。",
+        Code.CLIP_RETIMED: "片段的播放速度被改变，或各轨相互错位。",
         Code.CHAIN_GAP: "缺少采集站链中的前一条声明。",
         Code.CHAIN_FORK: "采集站在同一位置签了两条不同的声明。",
         Code.CHAIN_ROLLBACK: "采集站的链发生倒退。",

@@ -29,6 +29,9 @@ class Code(StrEnum):
     FILE_ALTERED = "FILE_ALTERED"
     FILE_TRUNCATED = "FILE_TRUNCATED"
     FILE_EXTENDED = "FILE_EXTENDED"
+    CLIP_FOREIGN = "CLIP_FOREIGN"
+    CLIP_GAP = "CLIP_GAP"
+    CLIP_RETIMED = "CLIP_RETIMED"
     CHAIN_GAP = "CHAIN_GAP"
     CHAIN_FORK = "CHAIN_FORK"
     CHAIN_ROLLBACK = "CHAIN_ROLLBACK"
@@ -140,6 +143,8 @@ class Report:
     checkpoint: dict[str, Fact]
     witnesses: tuple[dict[str, Fact], ...] = ()
     anchors: tuple[dict[str, Fact], ...] = ()
+    part: dict[str, Fact] = field(default_factory=dict)
+    """Where only a part of one recording was read: `recording`, `begin`, `end`, `size`."""
 
     @property
     def ok(self) -> bool:
@@ -156,7 +161,7 @@ class Report:
             "checkpoint": self.checkpoint,
             "witnesses": list(self.witnesses),
             "anchors": list(self.anchors),
-        }
+        } | ({"part": self.part} if self.part else {})
 
 
 @dataclass(slots=True)

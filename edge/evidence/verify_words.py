@@ -39,6 +39,9 @@ def printable(text: object) -> str:
 
 def _lines(report: Report, words: Phrases) -> Iterator[str]:
     yield _verdict_line(report, words)
+    if "begin" in report.part:
+        last = int(report.part["end"]) - 1
+        yield words.part.format_map(_shown({**report.part, "last": last}))
     yield ""
     for step in report.steps:
         yield _step_line(step, words)
@@ -63,7 +66,8 @@ def _lines(report: Report, words: Phrases) -> Iterator[str]:
 def _verdict_line(report: Report, words: Phrases) -> str:
     grade = f"{words.grade} {report.grade}: {words.grades[report.grade]}"
     if report.ok:
-        return f"{_MARKS[True]} {words.holds} {grade}"
+        holds = words.part_holds if report.part else words.holds
+        return f"{_MARKS[True]} {holds} {grade}"
     found = ", ".join(codes(report.verdicts)) or words.unchecked
     ending = "" if report.grade is Grade.NONE else f" {grade}"
     return f"{_MARKS[False]} {words.fails} {found}.{ending}"
