@@ -19,6 +19,7 @@ import pytest
 PROJECT = Path(__file__).resolve().parents[1]
 CHROMIUM = Path("/usr/bin/chromium")
 FETCH_IT = "`./run test` fetches it"
+_left_out: Counter[str] = Counter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +68,32 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.skip(reason)
 
 
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    for item in items:
+        for marker, how in (("slow", "./run test --slow"), ("hardware", "-m hardware")):
+            if item.get_closest_marker(marker):
+                _left_out[f"{marker}: {how}"] += 1
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of pytest-xdist tells what it left out; each has collected the same."""
+    if output := getattr(session.config, "workeroutput", None):
+        output["left_out"] = dict(_left_out)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: object) -> None:
+    output: dict[str, dict[str, int]] = getattr(node, "workeroutput", {})
+    for reason, count in output.get("left_out", {}).items():
+        _left_out[reason] = max(_left_out[reason], count)
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
     """One line per reason, at the very end, where a person looks."""
     yield
     reasons = Counter(_reason(report) for report in terminalreporter.stats.get("skipped", []))
-    for item in terminalreporter.stats.get("deselected", []):
-        for marker, how in (("slow", "./run test --slow"), ("hardware", "-m hardware")):
-            if item.get_closest_marker(marker):
-                reasons[f"{marker}: {how}"] += 1
+    reasons.update(_left_out)
     terminalreporter.section("left out")
     if not reasons:
         terminalreporter.line("skipped: 0")
