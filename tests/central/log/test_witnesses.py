@@ -3,7 +3,6 @@
 import contextlib
 import json
 import shutil
-import threading
 import time
 
 import pytest
@@ -19,41 +18,11 @@ from edge.evidence.note import NoteSigner
 from edge.evidence.quorum import quorum_of
 from edge.evidence.signers import Ed25519Signer
 from edge.evidence.witness import Request
-from edge.witness.keys import WitnessKeys
-from edge.witness.server import WitnessServer
 from edge.witness.store import WitnessStore
+from tests.central.outside import OutsideWitness
 from tests.central.station import messages
 
 PATIENCE_S = 20
-
-
-class OutsideWitness:
-    """A stand-alone witness in this process, over real HTTP; started, stopped, set back."""
-
-    def __init__(self, folder, name, log):
-        self.folder, self.logs = folder, {log.name: log}
-        self.keys = WitnessKeys.generate(name)
-        WitnessStore.create(folder, self.keys)
-        self.address = ("127.0.0.1", 0)
-
-    @contextlib.contextmanager
-    def serving(self):
-        store = WitnessStore.open(self.folder, self.keys, self.logs)
-        server = WitnessServer(self.address, store, self.keys.vkeys)
-        self.address = server.server_address[:2]
-        thread = threading.Thread(target=server.serve_forever, args=[0.05])
-        thread.start()
-        try:
-            yield self
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
-            store.close()
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.address[1]}"
 
 
 class World:

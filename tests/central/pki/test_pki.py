@@ -28,7 +28,7 @@ def test_every_private_key_is_for_its_owner_alone(site, station):
         for path in (*site.made.root.rglob("*"), *station.bundle.rglob("*"))
         if path.is_file() and b"PRIVATE KEY" in path.read_bytes()
     ]
-    assert len(keys) == 9
+    assert len(keys) == 10
     assert {path.stat().st_mode & 0o777 for path in keys} == {0o600}
 
 
