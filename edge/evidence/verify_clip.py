@@ -49,12 +49,15 @@ def verify_clip(source: Source, policy: TrustPolicy, *, progress: Progress | Non
 
 def _claimed(bag: Bag, authentic: Authentic, findings: Findings) -> Clip | None:
     """5a. The range proof, once it leads to the root in an authentic manifest."""
-    raw = bag.small.get(RANGE, b"")
+    if RANGE not in bag.small:
+        if not findings.explains(RANGE):
+            findings.add(Verdict(code=Code.PKG_MISSING, file=RANGE))
+        return None
     if bag.manifest_sound and RANGE in bag.claims and bag.differs(RANGE):
         findings.add(Verdict(code=Code.PKG_ALTERED, file=RANGE))
         return None
     try:
-        proof = RangeProof.parse(raw)
+        proof = RangeProof.parse(bag.small[RANGE])
     except EvidenceError as error:
         findings.add(verdict_of(error, file=RANGE, otherwise=Code.PKG_ALTERED))
         return None
@@ -84,11 +87,14 @@ def _check_rest(
     def write(exhibits: Sequence[Exhibit], checkpoint: str) -> Package:
         if clip is None or found is None:
             raise ClipForeignError("clip", expected="bytes and their proof", found="neither")
+        file = clip_path(clip.recording.recording, clip.proof.part)
+        # Bytes that are not proven were reported; what they were is only the manifest's word.
+        claimed = bag.claims.get(file, found.sha256) if findings.explains(file) else found.sha256
         return build_clip(
             exhibits,
             checkpoint=checkpoint,
             proof=clip.proof,
-            sha256=found.sha256,
+            sha256=claimed,
             consistency=logged.growth.proofs,
             anchors=logged.anchors,
         )
