@@ -146,7 +146,6 @@ def test_noise_is_refused_and_never_crashes(raw: bytes) -> None:
         {"a": {1, 2}},
         {"a": object()},
     ],
-    ids=str,
 )
 def test_values_outside_the_format_are_not_written(value: dict[Any, Any]) -> None:
     with pytest.raises(EncodingError):

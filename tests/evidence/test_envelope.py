@@ -222,7 +222,6 @@ GOOD: dict[str, Any] = {
         {"signatures": [{"keyid": "a", "sig": "cw=="}] * 9},
         {"signatures": [{"keyid": "a", "sig": b64(bytes(8193))}]},
     ],
-    ids=str,
 )
 def test_malformed_envelope_is_refused(spoiled: dict[str, Any]) -> None:
     assert Envelope.parse(encode(GOOD | {"later": 1})).payload == b"{}"

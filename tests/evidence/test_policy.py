@@ -79,7 +79,6 @@ def test_unknown_log_is_named_in_the_error() -> None:
         {"quorum": {"stations": False, "outsiders": 0}},
         {"quorum": None},
     ],
-    ids=str,
 )
 def test_policy_that_cannot_be_kept_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(PolicyError):

@@ -135,7 +135,6 @@ def test_checkpoint_of_an_unknown_log_is_not_opened() -> None:
         {"logs": [{"origin": makers.ORIGIN, "vkey": SITE.log.vkey, "vkey_mldsa44": QUANTUM.vkey}]},
         {"tsa": {}},
     ],
-    ids=lambda it: str(it)[:60],
 )
 def test_policy_that_cannot_be_kept_is_refused(changes: dict[str, Any]) -> None:
     quorum = {"quorum": {"stations": 0, "outsiders": 0}}

@@ -52,7 +52,6 @@ def test_logged_receipt_for_another_envelope_is_refused() -> None:
         {"path": (NAMES[0],) * 3},
         {"checkpoint": SITE.checkpoint(NAMES)},
     ],
-    ids=str,
 )
 def test_logged_receipt_whose_proof_fails_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(ProofError) as refused:
