@@ -118,6 +118,7 @@ class Eyes:
         ledger = self._ledger
         problems = tuple(row.problem for row in ledger.problems.open())
         recent = [row for row in ledger.dockings.recent(RECENT) if row.state == "closed"]
+        recent.sort(key=lambda row: row.finished or "", reverse=True)
         return replace(
             plain,
             bays=tuple(self._bay(ledger, bay, problems) for bay in plain.bays),

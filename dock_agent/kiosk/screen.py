@@ -9,7 +9,15 @@ from enum import StrEnum
 
 from dock_agent.kiosk.facts import Disk, DockingFacts, Facts
 from dock_agent.kiosk.progress import Progress
-from dock_agent.kiosk.tile import AGENT_NOT_RUNNING, RECORDER_PROFILE, Around, Tile, Verdict, tile
+from dock_agent.kiosk.tile import (
+    AGENT_NOT_RUNNING,
+    RECORDER_PROFILE,
+    Around,
+    State,
+    Tile,
+    Verdict,
+    tile,
+)
 from dock_agent.ledger import Problem
 from edge.evidence.instant import Instant
 
@@ -87,7 +95,10 @@ def compose(facts: Facts, progress: Mapping[str, Progress]) -> Screen:
         register=facts.register,
     )
     tiles = [tile(bay, around, progress.get(_docking_of(bay.docking))) for bay in facts.bays]
-    shown = {each.docking for each in tiles if each.verdict is not Verdict.FREE}
+    shown = {
+        each.docking or "" for each in tiles if each.verdict not in {Verdict.FREE, Verdict.OUT}
+    }
+    shown |= {f"bay {each.bay}" for each in tiles if each.state is State.UNREADABLE}
     own = [each for each in tiles if each.recorder]
     return Screen(
         header=_header(facts, network),
@@ -130,13 +141,13 @@ def _is_line(problem: Problem) -> bool:
     return problem.subject in {"broker", "upload"}
 
 
-def _wrong(facts: Facts, shown: set[str | None]) -> Wrong | None:
+def _wrong(facts: Facts, shown: set[str]) -> Wrong | None:
     """The worst thing that no tile tells already; a lost network has its place in the header."""
     if not facts.running:
         return Wrong(code=AGENT_NOT_RUNNING)
     if facts.broken:
         return Wrong(code=facts.broken)
-    untold = [p for p in facts.problems if not (p.docking in shown and p.docking) and p.code]
+    untold = [each for each in facts.problems if not {each.docking, each.subject} & shown]
     if facts.disk is not None and facts.disk.room == 0:
         untold.append(Problem(code="DISK_FULL"))
     if not untold:

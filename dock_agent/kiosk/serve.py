@@ -5,7 +5,10 @@ whatever the configuration says. Holds no key and writes nothing.
 """
 
 import errno
+import signal
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import uvicorn
 
@@ -42,10 +45,10 @@ def serve(config: StationConfig) -> int:
 
     def failed() -> None:
         failures.append(True)
-        server.should_exit = True
+        server.end()
 
     follower = Follower(config, ear, failed)
-    server = uvicorn.Server(
+    server = _Server(
         uvicorn.Config(
             application(config, follower),
             log_level="warning",
@@ -55,6 +58,8 @@ def serve(config: StationConfig) -> int:
             timeout_graceful_shutdown=_LAST_WORDS_S,
         )
     )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: server.end())
     follower.start()
     try:
         server.run(sockets=[listener])
@@ -62,6 +67,18 @@ def serve(config: StationConfig) -> int:
         follower.stop()
         ear.close()
     return 1 if failures else 0
+
+
+class _Server(uvicorn.Server):
+    """Ends when told, with the exit code that is ours to choose."""
+
+    def end(self) -> None:
+        self.should_exit = True
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to `serve`; uvicorn would raise them again at the end."""
+        yield
 
 
 def _listen(port: int) -> socket.socket:

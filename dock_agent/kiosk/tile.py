@@ -31,10 +31,12 @@ class Verdict(StrEnum):
     STAY = "stay"
     TAKE = "take"
     RETURN = "return"
+    OUT = "out"
 
 
 class State(StrEnum):
     IDLE = "idle"
+    OUT = "out"
     DETECTED = "detected"
     COPYING = "copying"
     SEALING = "sealing"
@@ -56,6 +58,7 @@ class State(StrEnum):
 
 _VERDICTS = {
     State.IDLE: Verdict.FREE,
+    State.OUT: Verdict.OUT,
     State.PULLED: Verdict.RETURN,
     State.STORED: Verdict.TAKE,
     State.SENDING: Verdict.TAKE,
@@ -110,7 +113,7 @@ def tile(bay: BayFacts, around: Around, progress: Progress | None) -> Tile:
     """One bay, judged."""
     state, code = _state(bay, around)
     docking = bay.docking
-    if docking is None or state is State.IDLE:
+    if docking is None or state in {State.IDLE, State.OUT}:
         serial = bay.announced.serial if bay.announced else None
         return Tile(bay=bay.bay, state=state, code=code, camera=serial)
     row, tally = docking.row, docking.tally
@@ -137,12 +140,14 @@ def tile(bay: BayFacts, around: Around, progress: Progress | None) -> Tile:
 def _state(bay: BayFacts, around: Around) -> tuple[State, str | None]:
     if bay.unreadable:
         return State.UNREADABLE, "ANNOUNCEMENT_MALFORMED"
+    works = around.running and not around.broken
     if bay.announced is None:
-        return _empty_bay(bay.docking)
+        state, code = _empty_bay(bay.docking)
+        return (State.OUT if state is State.IDLE and not works else state), code
     docking = bay.docking
     if docking is not None and docking.row.state == "closed" and not _waits(docking):
         return _closed(docking, around)
-    if around.broken or not around.running:
+    if not works:
         return State.STALLED, around.broken if around.running else AGENT_NOT_RUNNING
     return _working(docking)
 

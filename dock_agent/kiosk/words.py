@@ -22,10 +22,12 @@ VERDICTS: Mapping[str, str] = {
     Verdict.STAY: N_("Do not remove"),
     Verdict.TAKE: N_("Safe to take"),
     Verdict.RETURN: N_("Dock it again"),
+    Verdict.OUT: N_("Out of use"),
 }
 
 STATES: Mapping[str, str] = {
     State.IDLE: N_("Put a camera in"),
+    State.OUT: N_("Use another station"),
     State.DETECTED: N_("Reading the card"),
     State.COPYING: N_("Copying"),
     State.SEALING: N_("Sealing"),
@@ -84,7 +86,7 @@ SENTENCES: Mapping[str, str] = (
     | _all(("CENTRAL_REFUSED", "REFUSAL_MALFORMED", "CHAIN_GAP"), _NO)
     | {
         "RECEIPT_REFUSED": N_("An answer of central does not verify and does not count. Tell IT."),
-        "SOURCE_CHANGED": N_("A file changed while it was read. It was kept and marked. Tell IT."),
+        "SOURCE_CHANGED": N_("A file changed while being read. Leave the camera here and tell IT."),
         "SOURCE_UNREADABLE": N_("A file cannot be read. Leave the camera here and tell IT."),
         "DISK_FULL": N_("The station's disk is full. Leave cameras here. Tell IT."),
         "MANIFEST_REFUSED": N_("A file was copied and could not be sealed. Tell IT."),
