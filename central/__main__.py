@@ -15,6 +15,8 @@ from edge.evidence.errors import EvidenceError
 COMMANDS = (
     "init",
     "enrol",
+    "revoke",
+    "root",
     "policy",
     "broker",
     "serve",

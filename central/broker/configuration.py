@@ -44,6 +44,7 @@ class BrokerFiles:
     certificate: Path
     key: Path
     user: str | None = None
+    crl: Path | None = None
 
     @property
     def configuration(self) -> Path:
@@ -65,6 +66,7 @@ def access_list() -> str:
 
 def configuration(files: BrokerFiles) -> str:
     """The text of mosquitto.conf (mosquitto.conf(5), version 2.0)."""
+    revoked = "" if files.crl is None else f"crlfile {files.crl}\n"
     owner = "" if files.user is None else f"user {files.user}\n"
     return f"""\
 # Made at each start by `central broker run`; changes are lost.
@@ -80,7 +82,7 @@ cafile {files.ca}
 certfile {files.certificate}
 keyfile {files.key}
 require_certificate true
-use_identity_as_username true
+{revoked}use_identity_as_username true
 use_username_as_clientid true
 
 # Acknowledged means on disk: without the last two lines a kill loses what was acknowledged.

@@ -41,8 +41,14 @@ def find() -> Path:
     return Path(found)
 
 
+def revocations_of(config: CentralConfig) -> Path:
+    """The list of revoked certificates, beside the authority's certificate."""
+    return config.broker.client_ca.parent / "crl.pem"
+
+
 def files_of(config: CentralConfig) -> BrokerFiles:
     """The broker's files for this site."""
+    crl = revocations_of(config)
     return BrokerFiles(
         folder=DataFolder(config.central.data).broker,
         listen=config.broker.listen,
@@ -51,6 +57,7 @@ def files_of(config: CentralConfig) -> BrokerFiles:
         certificate=config.broker.certificate,
         key=config.broker.key,
         user=_own_user(),
+        crl=crl if crl.exists() else None,
     )
 
 

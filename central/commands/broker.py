@@ -2,12 +2,16 @@
 
 import argparse
 import signal
+import subprocess
+from pathlib import Path
 from types import FrameType
 
 from central import config
-from central.broker.process import start
+from central.broker.process import revocations_of, start
 from central.commands.options import add_config
 from central.errors import BrokerFailedError
+
+_LOOK_S = 2.0
 
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -35,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
-    status = child.wait()
+    status = _follow(child, revocations_of(settings))
     if not asked:
         raise BrokerFailedError(
             expected=f"mosquitto to keep running on port {settings.mqtt.port}",
@@ -43,3 +47,23 @@ def run(arguments: argparse.Namespace) -> int:
             status=status,
         )
     return 0
+
+
+def _follow(child: "subprocess.Popen[bytes]", revocations: Path) -> int:
+    """Wait for the broker's end; have it read the list of revoked certificates when it changes."""
+    known = _stamp(revocations)
+    while True:
+        try:
+            return child.wait(_LOOK_S)
+        except subprocess.TimeoutExpired:
+            found = _stamp(revocations)
+            if found != known:
+                known = found
+                child.send_signal(signal.SIGHUP)
+
+
+def _stamp(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from central import config
 from central.commands.options import add_config
-from central.pki.enrolment import NewStation, enrol
+from central.pki.enrolment import Asked, NewStation, enrol
 from central.pki.site_folder import SiteFolder
 from edge import clock
 
@@ -15,8 +15,9 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "enrol",
         help="make the bundle of a new station",
         description="Make a station's bundle (keys, certificates, trust, station.toml) and"
-        " sign its enrolment. Needs the site's offline folder. A running central takes the"
-        " station without a restart.",
+        " sign its enrolment. Needs the authority's key in the site's offline folder; where"
+        " the root key is not there, writes the request that the root has to sign. A running"
+        " central takes the station without a restart.",
     )
     parser.add_argument("station", help="the station's id: A-Z a-z 0-9 . _ -")
     parser.add_argument("--out", type=Path, required=True, help="folder of the bundle, new")
@@ -40,6 +41,9 @@ def run(arguments: argparse.Namespace) -> int:
         upload_port=settings.upload.port,
         announcements=arguments.announcements,
     )
-    enrol(SiteFolder(arguments.config.resolve().parent), station, clock.now())
+    done = enrol(SiteFolder(arguments.config.resolve().parent), station, clock.now())
     print(f"station {station.id}: {station.out / 'station.toml'}")
+    if isinstance(done, Asked):
+        print(f"not enrolled yet: the root has to sign {done.file}")
+        print(f"fingerprint {done.request.fingerprint}")
     return 0

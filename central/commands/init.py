@@ -36,6 +36,11 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument(
         "--tsa", action="append", default=[], help="address of a time authority; may be repeated"
     )
+    parser.add_argument(
+        "--root",
+        type=Path,
+        help="root.pem of a root that is elsewhere (central root init); without it one is made",
+    )
     parser.set_defaults(run=run)
 
 
@@ -48,10 +53,15 @@ def run(arguments: argparse.Namespace) -> int:
         mqtt_port=arguments.mqtt_port,
         listen=arguments.listen,
         hosts=tuple(arguments.host),
+        root=arguments.root,
         outsiders=tuple(arguments.outsider),
         tsa=tuple(arguments.tsa),
     )
     made = init(site, clock.now())
     print(f"site {site.name}: {made.config}")
-    print(f"root key and authority, keep them off this machine: {made.offline}")
+    if site.root is None:
+        print(f"root key and authority, keep them off this machine: {made.offline}")
+    else:
+        print(f"the root has to sign {made.requests / 'central.json'}; then put it into")
+        print(f"{made.key_events / 'central.json'}, and start central")
     return 0

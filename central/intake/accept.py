@@ -3,6 +3,7 @@
 1. The bytes read as an envelope within the limits (TOO_LARGE, ENVELOPE_MALFORMED).
 2. A trusted key signed exactly these bytes, and may sign this statement for this station and
    boot (STATION_UNKNOWN, KEY_UNTRUSTED, SIG_BAD, TYPE_UNKNOWN, CRIT_UNKNOWN, ...).
+   That key, and the identity that introduced it, are not revoked (KEY_REVOKED).
 3. It is a kind of statement that stations log (TYPE_NOT_ALLOWED).
 4. It is the topic's own station that speaks (STATION_MISMATCH).
 5. What is in the log already is answered again, whatever came after it.
@@ -17,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from central.domain.custody import may_come_from_station
+from central.log.revoked import Revoked
 from edge.evidence.chain import ChainHead, check_next
 from edge.evidence.digest import Digest
 from edge.evidence.envelope import ENVELOPE_LIMIT, Envelope, Verified, verify
@@ -34,6 +36,13 @@ STATION_UNKNOWN = "STATION_UNKNOWN"
 STATION_MISMATCH = "STATION_MISMATCH"
 TYPE_NOT_ALLOWED = "TYPE_NOT_ALLOWED"
 CHAIN_GAP = "CHAIN_GAP"
+KEY_REVOKED = "KEY_REVOKED"
+
+
+class RevokedKeyError(EvidenceError):
+    """The root has ended the service of the key, or of the identity that introduced it."""
+
+    code = KEY_REVOKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +106,13 @@ class IntakeState:
     heads: dict[str, ChainHead]
     is_logged: Callable[[Digest], bool]
     accepted: set[Digest] = field(default_factory=set)
+    revoked: Revoked = field(default_factory=Revoked)
 
     def advance(self, verified: Verified, link: StationLink) -> None:
         """Count `verified` as logged. Raises what a bad epoch key raises, and stays as is."""
         if isinstance(verified.statement.predicate, KeyEvent):
             self.keys = self.keys.with_key_event(verified)
+            self.revoked = self.revoked.with_event(verified)
         digest = verified.envelope.digest
         self.heads[link.id] = ChainHead(link.seq, digest)
         self.accepted.add(digest)
@@ -113,7 +124,7 @@ def accept(raw: bytes, topic_station: str, state: IntakeState) -> Decision:
     try:
         envelope = parsed(raw)  # 1
         name = envelope.digest
-        verified = verify(envelope, state.keys)  # 2
+        verified = in_service(envelope, state)  # 2
         link = verified.statement.link
         if link is None or not may_come_from_station(verified.statement.predicate):  # 3
             return _not_allowed(verified)
@@ -130,13 +141,14 @@ def accept(raw: bytes, topic_station: str, state: IntakeState) -> Decision:
     return Accepted(verified)
 
 
-def accept_heartbeat(raw: bytes, topic_station: str, keys: TrustedKeys) -> Heartbeat | Refused:
+def accept_heartbeat(raw: bytes, topic_station: str, state: IntakeState) -> Heartbeat | Refused:
     """Steps 1 to 4 for a heartbeat, which is neither chained nor logged."""
+    keys = state.keys
     name = Digest.of(raw)
     try:
         envelope = parsed(raw)
         name = envelope.digest
-        verified = verify(envelope, keys)
+        verified = in_service(envelope, state)
     except UntrustedKeyError as untrusted:
         return unknown_station(topic_station, keys, name) or Refused.of(untrusted, name)
     except EvidenceError as refusal:
@@ -147,6 +159,19 @@ def accept_heartbeat(raw: bytes, topic_station: str, keys: TrustedKeys) -> Heart
     if heartbeat.id != topic_station:
         return mismatch(topic_station, heartbeat.id, name)
     return heartbeat
+
+
+def in_service(envelope: Envelope, state: IntakeState) -> Verified:
+    """Step 2."""
+    verified = verify(envelope, state.keys)
+    keyid = verified.key.public.keyid
+    if state.revoked.covers(keyid):
+        raise RevokedKeyError(
+            f"key {keyid}",
+            expected=f"a key of {verified.key.name} in service",
+            found="revoked by the root",
+        )
+    return verified
 
 
 def parsed(raw: bytes) -> Envelope:

@@ -71,6 +71,7 @@ class Intake:
         """
         if self._failed:
             self._recover()
+        self._enrolled_more()
         self._failed = True
         received = self._now()
         entries: list[Entry] = []
@@ -86,7 +87,7 @@ class Intake:
                 entries.append(_entry(message, received))
         if entries:
             self._log.append(entries)
-        self._keyring.keys = self._state.keys
+        self._keyring.keys, self._keyring.revoked = self._state.keys, self._state.revoked
         self._state.accepted.clear()
         if refused or beats:
             self._note(_one_gap_each(refused), beats, received)
@@ -101,7 +102,7 @@ class Intake:
         state = self._state
         try:
             if message.kind == HEARTBEAT:
-                return accept_heartbeat(message.raw, message.station, state.keys)
+                return accept_heartbeat(message.raw, message.station, state)
             return accept(message.raw, message.station, state)
         except Exception as bug:  # noqa: BLE001 - one message must not stop all stations
             _LOG.exception("no decision on a message of %s", message.station)
@@ -121,6 +122,7 @@ class Intake:
             return False
         for key in self._keyring.keys.values():
             self._state.keys = self._state.keys.add(key)
+        self._state.revoked = self._state.revoked.joined(self._keyring.revoked)
         return True
 
     def _note(
@@ -138,7 +140,8 @@ class Intake:
     def _fresh(self) -> IntakeState:
         with self._store.read() as connection:
             heads = chains.heads(connection)
-        return IntakeState(self._keyring.keys, heads, self._is_logged)
+        ring = self._keyring
+        return IntakeState(ring.keys, heads, self._is_logged, revoked=ring.revoked)
 
     def _recover(self) -> None:
         """What a failed commit left in the log counts; what it did not reach does not."""

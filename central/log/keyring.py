@@ -9,6 +9,7 @@ database by hand adds no trust.
 from pathlib import Path
 
 from central.errors import ConfigError, LogInconsistentError
+from central.log.revoked import Revoked, learned
 from central.log.writer import Entry, LogWriter
 from central.store import Store, envelopes
 from edge import clock
@@ -28,6 +29,7 @@ class Keyring:
     def __init__(self, policy: TrustPolicy) -> None:
         self._roots = policy.trusted_keys()
         self.keys: TrustedKeys = self._roots
+        self.revoked = Revoked()
 
     @classmethod
     def from_log(cls, policy: TrustPolicy, store: Store) -> "Keyring":
@@ -41,26 +43,27 @@ class Keyring:
 
         Raises LogInconsistentError where a logged key event does not verify.
         """
-        keys = self._roots
+        keys, revoked = self._roots, Revoked()
         with store.read() as connection:
             for logged in envelopes.of_type(connection, _EVENT):
                 try:
-                    keys = keys.with_key_event(verify(Envelope.parse(logged.raw), keys))
+                    verified = verify(Envelope.parse(logged.raw), keys)
+                    keys, revoked = learned(keys, verified), revoked.with_event(verified)
                 except EvidenceError as bad:
                     raise LogInconsistentError(
                         expected=f"a valid key event in leaf {logged.index}",
                         found=f"{bad.code}: {bad}",
                         leaf=logged.index,
                     ) from bad
-        self.keys = keys
+        self.keys, self.revoked = keys, revoked
 
     def with_event(self, verified: Verified) -> TrustedKeys:
         """The keys as they would be with this event; raises as `TrustedKeys` does."""
-        return self.keys.with_key_event(verified)
+        return learned(self.keys, verified)
 
     def learn(self, verified: Verified) -> None:
-        """Trust the key of an event that is in the log."""
-        self.keys = self.with_event(verified)
+        """Act on an event that is in the log."""
+        self.keys, self.revoked = self.with_event(verified), self.revoked.with_event(verified)
 
 
 class Enrolments:
@@ -76,7 +79,7 @@ class Enrolments:
     def take(self) -> int:
         """Log and trust what is new in the folder; how many that were.
 
-        Raises ConfigError naming the file that is no root-signed enrolment.
+        Raises ConfigError naming the file that is no root-signed enrolment or revocation.
         """
         changed = self._folder.stat().st_mtime_ns
         if changed == self._changed:
@@ -98,7 +101,7 @@ class Enrolments:
         except EvidenceError as bad:
             raise _no_enrolment(path, f"{bad.code}: {bad}") from bad
         event = verified.statement.predicate
-        if not isinstance(event, KeyEvent) or event.action != "enrol":
+        if not isinstance(event, KeyEvent) or event.action == "epoch":
             raise _no_enrolment(path, verified.statement.type)
         return verified
 

@@ -12,6 +12,7 @@ from central.errors import LogInconsistentError
 from central.log import groups
 from central.log.committer import prepare
 from central.log.groups import Entry
+from central.log.revoked import learned
 from central.store import Store
 from central.store.derive import index_leaf
 from edge.evidence.digest import Digest
@@ -76,7 +77,7 @@ def _verified(entry: Entry, keys: TrustedKeys, where: str, findings: list[Findin
     try:
         verified = verify(Envelope.parse(entry.raw_envelope), keys)
         if isinstance(verified.statement.predicate, KeyEvent):
-            return keys.with_key_event(verified)
+            return learned(keys, verified)
     except EvidenceError as bad:
         findings.append(_finding(bad.code, where, bad))
     return keys

@@ -1,7 +1,7 @@
 """TLS certificates of a site: one authority, servers, clients. P-256, X.509 v3 (RFC 5280).
 
 A client's common name is its identity everywhere: MQTT user name, MQTT client id, owner of
-an upload. Makes certificates; revocation lists are not made here.
+an upload. Makes certificates; revocation lists are in `revocation`.
 """
 
 import datetime
@@ -21,6 +21,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from central.pki import key_files
+from central.pki.site_folder import SiteFolder
 from edge.evidence.instant import Instant
 
 AUTHORITY_DAYS = 3650
@@ -64,6 +66,12 @@ class Authority:
         )
         builder = builder.add_extension(_usage(signs_certificates=True), critical=True)
         return cls(Issued(builder.sign(key, SHA256()), key))
+
+    @classmethod
+    def read(cls, site: SiteFolder) -> Self:
+        """The authority of a site. Raises NotInitialisedError where its key is not at hand."""
+        certificate = x509.load_pem_x509_certificate(key_files.read(site.ca))
+        return cls(Issued(certificate, key_files.read_tls_key(site.offline / "ca.key")))
 
     def server(self, name: str, hosts: Sequence[str], now: Instant) -> Issued:
         """A server certificate for these host names and addresses."""

@@ -4,8 +4,8 @@
     OUT/identity.pem   the station's P-256 key  OUT/trust/   policy.json, keys/*.json
     OUT/witness.json   its key as a witness of central's log; the site's policy names it
 
-In this version the bundle, keys included, is made where the root key is, and carried to the
-station; a request signed by a key that never leaves the station comes with a later stage.
+In this version the bundle, keys included, is made where the authority's key is, and carried to
+the station; keys that never leave the station come with a later stage.
 """
 
 import json
@@ -13,19 +13,17 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography import x509
-
 from central.errors import AlreadyInitialisedError, ConfigError
 from central.pki import key_files, policy_file
 from central.pki.certificates import Authority, Issued
+from central.pki.requests import RootRequest
 from central.pki.site_folder import SiteFolder
 from edge import durable
-from edge.evidence.digest import Digest
-from edge.evidence.envelope import Envelope, seal
+from edge.evidence.envelope import Envelope
 from edge.evidence.instant import Instant
 from edge.evidence.policy import TrustPolicy
-from edge.evidence.signers import EcdsaP256Signer, Ed25519Signer, Signer
-from edge.evidence.statement import STATION, KeyEvent, KeyFacts, Statement
+from edge.evidence.signers import EcdsaP256Signer, Ed25519Signer
+from edge.evidence.statement import STATION
 from edge.evidence.witnesses import STATIONS
 from edge.witness.keys import WitnessKeys, write_keys
 
@@ -45,11 +43,19 @@ class NewStation:
     announcements: str = "/run/liuhen/announcements"
 
 
-def enrol(site: SiteFolder, station: NewStation, now: Instant) -> Envelope:
-    """Make the bundle and admit the station's key; returns the root-signed statement.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The root is elsewhere: the station counts once it has signed what lies in `file`."""
+
+    request: RootRequest
+    file: Path
+
+
+def enrol(site: SiteFolder, station: NewStation, now: Instant) -> Envelope | Asked:
+    """Make the bundle and admit the station's key, or ask the root to where it is elsewhere.
 
     Raises ConfigError for an id, AlreadyInitialisedError where the id is enrolled or the
-    bundle exists, NotInitialisedError where the offline keys are not at hand.
+    bundle exists, NotInitialisedError where the authority's key is not at hand.
     """
     if not _STATION.fullmatch(station.id) or station.id in _RESERVED:
         raise ConfigError(expected=f"a station id like {_STATION.pattern}", found=station.id)
@@ -59,35 +65,24 @@ def enrol(site: SiteFolder, station: NewStation, now: Instant) -> Envelope:
         raise AlreadyInitialisedError(
             expected=f"station {station.id} to be new", found=f"{taken}, kept as it is"
         )
-    root = Ed25519Signer.from_pem(key_files.read(site.offline / "root.key"))
-    authority = _authority(site)
     identity = EcdsaP256Signer.generate()
-    event = enrolment(root, STATION, station.id, identity, now)
+    request = RootRequest.enrol(STATION, station.id, identity)
+    tls = Authority.read(site).client(station.id, now)
+    central = key_files.read(site.key_events / "central.json")
     durable.make_folder(station.out, mode=0o700)
     _write_witness(site, station)
-    _write_bundle(site, station, identity, authority.client(station.id, now))
+    _write_bundle(site, station, identity, tls)
+    key_files.write_public(station.out / "trust" / "keys" / "central.json", central)
+    root = site.offline / "root.key"
+    if not root.exists():
+        asked = site.requests / request.file_name
+        key_files.write_public(asked, request.to_bytes(identity))
+        return Asked(request, asked)
+    event = request.event(Ed25519Signer.from_pem(key_files.read(root)), now)
     key_files.write_public(station.out / "trust" / "keys" / event_file.name, event.raw)
     # Last: from here on the station counts, and its bundle is whole.
     key_files.write_public(event_file, event.raw)
     return event
-
-
-def enrolment(root: Signer, role: str, name: str, key: Signer, now: Instant) -> Envelope:
-    """A root-signed key-event/v1 that admits `key` for `role`."""
-    event = KeyEvent(
-        action="enrol",
-        role=role,
-        name=name,
-        key=KeyFacts(algorithm=key.algorithm, public=key.public),
-        keyid=Digest.parse(key.keyid),
-        at=now,
-    )
-    return seal(Statement.about(event), root)
-
-
-def _authority(site: SiteFolder) -> Authority:
-    certificate = x509.load_pem_x509_certificate(key_files.read(site.ca))
-    return Authority(Issued(certificate, key_files.read_tls_key(site.offline / "ca.key")))
 
 
 def witness_name(origin: str, station: str) -> str:
@@ -116,10 +111,10 @@ def _write_bundle(
     key_files.write_private(out / "identity.pem", identity.to_pem())
     key_files.write_private(out / "tls" / "station.key", tls.key_pem)
     key_files.write_public(out / "tls" / "station.pem", tls.certificate_pem)
+    durable.make_folder(site.issued(station.id).parent)
+    durable.replace(site.issued(station.id), tls.certificate_pem)
     key_files.write_public(out / "tls" / "ca.pem", key_files.read(site.ca))
     key_files.write_public(out / "trust" / "policy.json", key_files.read(site.policy))
-    central = key_files.read(site.key_events / "central.json")
-    key_files.write_public(out / "trust" / "keys" / "central.json", central)
     key_files.write_public(out / "station.toml", _configuration(station).encode())
 
 

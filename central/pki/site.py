@@ -10,20 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    PublicFormat,
-    load_der_public_key,
-)
-
 from central.errors import AlreadyInitialisedError, ConfigError
 from central.pki import key_files
 from central.pki.certificates import Authority, Issued
-from central.pki.enrolment import enrolment
+from central.pki.requests import RootRequest
+from central.pki.revocation import revocation_list
+from central.pki.root import public_pem, read_public
 from central.pki.site_folder import SiteFolder
 from edge import durable
 from edge.evidence.encoding import encode_base64
 from edge.evidence.instant import Instant
+from edge.evidence.keys import PublicKey
 from edge.evidence.note import NoteSigner
 from edge.evidence.policy import FORMAT
 from edge.evidence.signers import Ed25519Signer
@@ -38,6 +35,7 @@ _SITE = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 class NewSite:
     """What a person decides about a new site.
 
+    `root` is the public half of a root that is elsewhere; without it one is made here.
     `outsiders` are addresses of witnesses that others run, `tsa` of time-stamping authorities.
     `hosts` are names and addresses, besides loopback, by which stations reach it; `listen` is
     the address that broker and uploads bind to.
@@ -50,6 +48,7 @@ class NewSite:
     mqtt_port: int
     listen: str = "127.0.0.1"
     hosts: Sequence[str] = ()
+    root: Path | None = None
     outsiders: Sequence[str] = ()
     tsa: Sequence[str] = ()
 
@@ -83,16 +82,22 @@ def init(site: NewSite, now: Instant) -> SiteFolder:
 
 
 def _write_evidence_keys(site: NewSite, folder: SiteFolder, now: Instant) -> None:
-    root, central, log = (Ed25519Signer.generate() for _ in range(3))
-    key_files.write_private(folder.offline / "root.key", root.to_pem())
+    central, log = Ed25519Signer.generate(), Ed25519Signer.generate()
+    request = RootRequest.enrol(CENTRAL, site.name, central)
+    if site.root is None:
+        root = Ed25519Signer.generate()
+        public = root.public
+        key_files.write_private(folder.offline / "root.key", root.to_pem())
+        event = request.event(root, now)
+        key_files.write_public(folder.key_events / request.file_name, event.raw)
+    else:
+        public = read_public(site.root).spki
+        key_files.write_public(folder.requests / request.file_name, request.to_bytes(central))
+        durable.make_folder(folder.key_events)
     key_files.write_private(folder.data.central_key, central.to_pem())
     key_files.write_private(folder.data.log_key, log.to_pem())
-    public = load_der_public_key(root.public)
-    pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    key_files.write_public(folder.root_public, pem)
-    key_files.write_public(folder.policy, _policy(site, root, NoteSigner(site.origin, log).vkey))
-    event = enrolment(root, CENTRAL, site.name, central, now)
-    key_files.write_public(folder.key_events / "central.json", event.raw)
+    key_files.write_public(folder.root_public, public_pem(public))
+    key_files.write_public(folder.policy, _policy(site, public, NoteSigner(site.origin, log).vkey))
 
 
 def _write_certificates(site: NewSite, folder: SiteFolder, now: Instant) -> None:
@@ -103,6 +108,7 @@ def _write_certificates(site: NewSite, folder: SiteFolder, now: Instant) -> None
     _write_issued(folder, "broker", authority.server(f"broker {site.name}", hosts, now))
     _write_issued(folder, "upload", authority.server(f"upload {site.name}", hosts, now))
     _write_issued(folder, "mqtt", authority.client("central", now))
+    key_files.write_public(folder.crl, revocation_list(authority, [], now))
 
 
 def _write_issued(folder: SiteFolder, name: str, issued: Issued) -> None:
@@ -110,11 +116,11 @@ def _write_issued(folder: SiteFolder, name: str, issued: Issued) -> None:
     key_files.write_private(folder.key(name), issued.key_pem)
 
 
-def _policy(site: NewSite, root: Ed25519Signer, vkey: str) -> bytes:
-    public = encode_base64(root.public)
+def _policy(site: NewSite, root: bytes, vkey: str) -> bytes:
+    name, algorithm = f"{site.name} root", PublicKey.from_spki(root).algorithm
     policy = {
         "format": FORMAT,
-        "roots": [{"name": f"{site.name} root", "algorithm": root.algorithm, "public": public}],
+        "roots": [{"name": name, "algorithm": algorithm, "public": encode_base64(root)}],
         "logs": [{"origin": site.origin, "vkey": vkey}],
         "witnesses": [],
         "quorum": {"stations": 0, "outsiders": 0},

@@ -18,7 +18,10 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from central.intake.running import intake_running
+from central.pki.revocation import revoke
 from central.store import envelopes
+from edge import clock
+from edge.evidence.consistency import Consistency
 from edge.evidence.envelope import Envelope
 from edge.evidence.receipt import verify_logged
 from edge.evidence.statement import Statement
@@ -110,7 +113,18 @@ def taking(opened):
 def test_a_station_writes_its_own_topic_only(site, station, wire):
     own = wire(station)
     assert own.publish(topic("st-01", "evidence"), b"x").value < 0x80
-    for other in (topic("st-02", "evidence"), topic("st-01", "receipts"), "anything"):
+    assert own.publish(topic("st-01", "witness/response"), b"x").value < 0x80
+    assert own.publish(topic("st-01", "consistency/request"), b"x").value < 0x80
+    others = (
+        topic("st-02", "evidence"),
+        topic("st-02", "witness/response"),
+        topic("st-02", "consistency/request"),
+        topic("st-01", "witness/request"),
+        topic("st-01", "consistency/response"),
+        topic("st-01", "receipts"),
+        "anything",
+    )
+    for other in others:
         assert own.publish(other, b"x").getName() == "Not authorized"
 
 
@@ -151,6 +165,58 @@ def test_a_certificate_of_another_authority_gets_no_session(site, station, broke
         assert not up.is_set()
     finally:
         client.loop_stop()
+
+
+def test_a_revoked_certificate_opens_no_new_session(site, station, wire):
+    other = site.enrol("st-02")
+    wire(station)
+    revoke(site.made, "st-01", clock.now(), None)
+    time.sleep(4)  # the broker's command looks at the list every 2 s
+    tls = station.bundle / "tls"
+    context = ssl.create_default_context(cafile=str(tls / "ca.pem"))
+    context.load_cert_chain(tls / "station.pem", tls / "station.key")
+    client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTv5)
+    client.tls_set_context(context)
+    up, down = threading.Event(), threading.Event()
+    client.on_connect = lambda *_: up.set()
+    client.on_disconnect = lambda *_: down.set()
+    client.connect("127.0.0.1", site.mqtt_port)
+    client.loop_start()
+    try:
+        assert down.wait(WAIT_S)
+        assert not up.is_set()
+    finally:
+        client.loop_stop()
+    assert wire(other).publish(topic("st-02", "evidence"), b"x").value < 0x80
+
+
+def test_a_station_is_proven_that_the_log_grew_and_told_where_it_is_not_that_long(
+    site, station, wire
+):
+    own = wire(station)
+    own.subscribe(topic("st-01", "receipts"))
+    own.subscribe(topic("st-01", "consistency/response"))
+    sealed = station.journey("a.mp4")
+    with site.open() as opened, taking(opened):
+        for each in sealed:
+            own.publish(topic("st-01", "evidence"), each.raw)
+        receipts(own, len(sealed))
+        own.publish(topic("st-01", "consistency/request"), b'{"old": 2, "new": 6}')
+        proof = Consistency.parse(own.inbox.get(timeout=WAIT_S).payload.decode())
+        proof.check()
+        assert (proof.origin, proof.old.size, proof.new.size) == (
+            opened.config.central.origin,
+            2,
+            6,
+        )
+        for asked, code in (
+            (b'{"old": 2, "new": 7}', b"LOG_SHORT"),
+            (b'{"old": 0, "new": 6}', b"REQUEST_MALFORMED"),
+            (b'{"old": 6, "new": 2}', b"REQUEST_MALFORMED"),
+            (b"nonsense", b"REQUEST_MALFORMED"),
+        ):
+            own.publish(topic("st-01", "consistency/request"), asked)
+            assert code in own.inbox.get(timeout=WAIT_S).payload
 
 
 def test_a_journey_over_the_wire_is_answered_and_a_duplicate_is_answered_again(site, station, wire):
