@@ -16,7 +16,7 @@ from dock_agent.errors import AgentError
 from dock_agent.kit import Kit
 from dock_agent.ledger import DockingRow, FileRow
 from dock_agent.manifest import Copy, Stamp, manifest
-from dock_agent.media import inspect
+from dock_agent.media import Probed, probe
 from dock_agent.offload import Offloaded, digest_only, offload
 from dock_agent.offload_partial import vault_failure
 from dock_agent.progress import Progress
@@ -24,7 +24,6 @@ from dock_agent.scan import CardEntry
 from dock_agent.seal import times
 from edge import clock
 from edge.evidence.errors import EvidenceError
-from edge.evidence.statement import Media
 from firmware_hooks.profile import Claims
 
 
@@ -115,14 +114,14 @@ class Filing:
 
     def _seal(self, file: FileRow, copy: Copy) -> None:
         kit = self._kit
-        media = self._inspect(copy)
+        probed = self._inspect(copy)
         stamp = Stamp(
             time=times(clock.reading()),
             agent=kit.sealer.station.agent,
             seen=kit.ledger.receipts.last_checkpoint(),
         )
         row = kit.sealer.seal(
-            manifest(file, copy, self._docking, media, stamp),
+            manifest(file, copy, self._docking, probed, stamp),
             docking=file.docking,
             also=lambda _sealed: kit.ledger.files.move(file.id, "sealed"),
         )
@@ -135,10 +134,10 @@ class Filing:
             seq=row.seq,
         )
 
-    def _inspect(self, copy: Copy) -> Media:
+    def _inspect(self, copy: Copy) -> Probed:
         path = self._kit.vault.path(copy.sha256)
         try:
-            return inspect(path)
+            return probe(path)
         except OSError as failure:
             raise vault_failure(failure, "read", path) from failure
 

@@ -4,10 +4,11 @@ Values in, a statement out: no disk, no clock. What a name claims stays a claim;
 odd about a file is a flag, and no reason to leave it out.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dock_agent.inventory import claimed
 from dock_agent.ledger import DockingRow, FileRow
+from dock_agent.media import Probed
 from dock_agent.seal import Made
 from edge.evidence.checkpoint import Checkpoint
 from edge.evidence.digest import Digest
@@ -71,12 +72,13 @@ def manifest(
     file: FileRow,
     copy: Copy,
     docking: DockingRow,
-    media: Media,
+    probed: Probed,
     stamp: Stamp,
 ) -> Made:
     """Draft the manifest of one file; the link comes when it is sealed."""
     camera = Camera.from_wire(docking.camera, "camera")
-    source = _source(file, docking, camera)
+    media = probed.media
+    source = replace(_source(file, docking, camera), camera_signature=probed.signature)
     flags = _flags(file, copy, media, camera)
     seen = stamp.seen
 

@@ -11,16 +11,39 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from dock_agent import media_probe
 from edge.evidence.errors import EvidenceError
-from edge.evidence.statement import Media, Stream
+from edge.evidence.media_tree import tree_of
+from edge.evidence.statement import CameraSignature, Media, Stream
+from edge.media.packets import read_packets
 
 TIMEOUT_SECONDS = 20.0
 _MAX_ANSWER = 1 << 16
 _MAX_TEXT = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """What a file says of itself: media facts, and whether its camera signed it."""
+
+    media: Media
+    signature: CameraSignature | None = None
+
+
+def probe(path: Path) -> Probed:
+    """Facts and packets of the file at `path`. Raises OSError only if it cannot be opened.
+
+    Where it is playable and every packet can be read, the facts hold a media tree.
+    """
+    media = inspect(path)
+    packets = read_packets(path) if media.playable else None
+    if packets is None:
+        return Probed(media)
+    return Probed(replace(media, tree=tree_of(packets.tree_streams)), packets.signature)
 
 
 def inspect(path: Path, *, timeout: float = TIMEOUT_SECONDS) -> Media:

@@ -29,6 +29,7 @@ from edge.evidence.digest import Digest
 from edge.evidence.encoding import encode, encode_base64
 from edge.evidence.envelope import Envelope
 from edge.evidence.errors import EvidenceError
+from edge.evidence.media_tree import unpack_packets
 from edge.evidence.package_bag import framed, safe_name
 from edge.evidence.package_history import history_files, row_of
 from edge.evidence.package_log import Anchor, log_files
@@ -38,6 +39,7 @@ from edge.evidence.segments import Segments, pack_leaves
 from edge.evidence.statement import Export, Recording, Statement
 
 INDEX = "data/package.json"
+MEDIA = "data/media/"
 CHECKPOINT = "data/checkpoint"
 VERIFIERS = ("data/verify.py", "data/verify.html")
 """Programs for the receiver, no evidence: any bytes may stand here, as the manifest says."""
@@ -76,7 +78,7 @@ class Package:
     footage: tuple[FootageFile, ...]
 
 
-def build(
+def build(  # noqa: PLR0913 - each part of a package is handed over under its name
     exhibits: Sequence[Exhibit],
     *,
     checkpoint: str,
@@ -84,12 +86,14 @@ def build(
     consistency: Iterable[Consistency] = (),
     anchors: Iterable[Anchor] = (),
     verifiers: Mapping[str, bytes] | None = None,
+    packets: Mapping[str, bytes] | None = None,
 ) -> Package:
     """Lay out a package. `leaves` holds each recording's segment digests, by its id.
 
     `consistency` are proofs between `checkpoint` and the states that stations saw (see
     `package_log.sizes_seen`) or that `anchors` date; without them there is less to prove.
     `verifiers` are the contents of VERIFIERS, by path; any of them may be left out.
+    `packets` are packet lists (`media_tree`) by recording id, for those that have one.
 
     Raises PackageError where the export, a manifest or a leaf list is not there, and
     EvidenceError where an envelope does not hold a statement.
@@ -102,6 +106,7 @@ def build(
     for _, recording in recordings:
         listed = pack_leaves(_leaves_of(recording, leaves))
         payload[leaves_path(recording.recording)] = listed
+        payload |= _packet_list(recording, packets or {})
     payload |= _derived_files(contents, export, recordings, footage)
     payload |= {name: raw for name, raw in (verifiers or {}).items() if name in VERIFIERS}
     return Package(files=_bagged(export, payload, footage), footage=footage)
@@ -117,6 +122,10 @@ def proof_path(digest: Digest) -> str:
 
 def leaves_path(recording: str) -> str:
     return f"data/leaves/{recording}.leaves"
+
+
+def packets_path(recording: str) -> str:
+    return f"{MEDIA}{recording}.packets"
 
 
 def footage_path(recording: str, camera_path: str) -> str:
@@ -180,6 +189,15 @@ def _leaves_of(recording: Recording, leaves: Mapping[str, Sequence[Digest]]) -> 
         expected = f"segment digests with root {recording.file.segment_root}"
         raise PackageError("package", expected=expected, found=str(root))
     return leaves[name]
+
+
+def _packet_list(recording: Recording, packets: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Raises EncodingError where it is not the one that the manifest's media tree is over."""
+    packed, tree = packets.get(recording.recording), recording.media.tree
+    if packed is None or tree is None:
+        return {}
+    unpack_packets(tree, packed)
+    return {packets_path(recording.recording): packed}
 
 
 def evidence_files(contents: Sequence[Content], checkpoint: str) -> Iterable[tuple[str, bytes]]:

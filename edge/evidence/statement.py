@@ -49,8 +49,11 @@ from edge.evidence.statements.receipts import ReceiptLogged, ReceiptStored, Repl
 from edge.evidence.statements.record import members_of
 from edge.evidence.statements.recording import (
     Camera,
+    CameraSignature,
     FileFacts,
     Media,
+    MediaTree,
+    PacketTree,
     Recording,
     SeenCheckpoint,
     Source,
@@ -71,6 +74,7 @@ __all__ = [
     "Access",
     "Agent",
     "Camera",
+    "CameraSignature",
     "Case",
     "CaseLink",
     "CaseUnlink",
@@ -87,6 +91,8 @@ __all__ = [
     "KeyFacts",
     "KnownFile",
     "Media",
+    "MediaTree",
+    "PacketTree",
     "Predicate",
     "ReceiptLogged",
     "ReceiptStored",

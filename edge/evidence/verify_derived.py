@@ -9,15 +9,25 @@ say is reported only where no better reason is known.
 from collections.abc import Callable, Mapping, Sequence
 
 from edge.evidence.digest import Digest
-from edge.evidence.errors import EvidenceError
-from edge.evidence.package import CHECKPOINT, VERIFIERS, Exhibit, Package, build
+from edge.evidence.errors import EncodingError, EvidenceError
+from edge.evidence.media_tree import unpack_packets
+from edge.evidence.package import (
+    CHECKPOINT,
+    MEDIA,
+    VERIFIERS,
+    Exhibit,
+    Package,
+    build,
+    packets_path,
+)
 from edge.evidence.package_bag import TAG_MANIFEST
 from edge.evidence.package_log import ANCHORS, CONSISTENCY
+from edge.evidence.statement import Recording
 from edge.evidence.verify_bag import ENVELOPES, Bag
 from edge.evidence.verify_footage import Leaves
 from edge.evidence.verify_log import Logged
 from edge.evidence.verify_report import Code, Findings, StepName, Verdict
-from edge.evidence.verify_signatures import Authentic
+from edge.evidence.verify_signatures import Authentic, verdict_of
 
 PROOFS = "data/proofs/"
 Writer = Callable[[Sequence[Exhibit], str], Package]
@@ -44,6 +54,7 @@ def check_derived(
     findings: Findings,
 ) -> None:
     """Compare names and bytes with what the signed parts call for, or else claim."""
+    packets = _packet_lists(bag, authentic, findings)
 
     def write(exhibits: Sequence[Exhibit], checkpoint: str) -> Package:
         return build(
@@ -53,9 +64,30 @@ def check_derived(
             consistency=logged.growth.proofs,
             anchors=logged.anchors,
             verifiers={it: bag.small[it] for it in VERIFIERS if it in bag.small},
+            packets=packets,
         )
 
     check_written(write, bag, authentic, logged, findings)
+
+
+def _packet_lists(bag: Bag, authentic: Authentic, findings: Findings) -> dict[str, bytes]:
+    """Those of the package, by recording: they may be left out, but are signed where they are."""
+    lists = {}
+    for _, recording in authentic.of(Recording):
+        name, tree = packets_path(recording.recording), recording.media.tree
+        if tree is None or findings.explains(name):
+            continue
+        if name not in bag.small:
+            if bag.manifest_sound and name in bag.claims:
+                findings.add(Verdict(code=Code.PKG_MISSING, file=name))
+            continue
+        try:
+            unpack_packets(tree, bag.small[name])
+        except EncodingError as error:
+            findings.add(verdict_of(error, file=name, otherwise=Code.PKG_ALTERED))
+        else:
+            lists[recording.recording] = bag.small[name]
+    return lists
 
 
 def check_written(
@@ -102,7 +134,7 @@ def _leaves_doubt(verdict: Verdict) -> bool:
     file = verdict.file or ""
     if file.startswith(ENVELOPES):
         return verdict.code in _UNREAD
-    in_log = file.startswith((PROOFS, CONSISTENCY, ANCHORS)) or file == CHECKPOINT
+    in_log = file.startswith((PROOFS, CONSISTENCY, ANCHORS, MEDIA)) or file == CHECKPOINT
     return in_log and verdict.code is not Code.WITNESS_SHORT
 
 

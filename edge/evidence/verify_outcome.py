@@ -110,6 +110,8 @@ def _facts(digest: Digest, recording: Recording, logged: Logged) -> dict[str, Fa
     }
     if source.camera.serial is not None:
         facts["camera"] = source.camera.serial
+    if source.camera_signature is not None:
+        facts["camera_signature"] = source.camera_signature.kind
     if digest in logged.indices:
         facts["index"] = logged.indices[digest]
     return facts

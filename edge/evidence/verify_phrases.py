@@ -17,6 +17,7 @@ class Phrases:
     holds: str
     part_holds: str
     part: str
+    trim: str
     fails: str
     unchecked: str
     unknown: str
@@ -30,6 +31,7 @@ class Phrases:
     kinds: Mapping[str, str]
     recordings: str
     recording: str
+    camera_signature: str
     one_recording: str
     findings: str
     file: str
@@ -44,8 +46,9 @@ class Phrases:
 
 ENGLISH = Phrases(
     holds="Everything holds.",
-    part_holds="These bytes hold.",
+    part_holds="This part holds.",
     part="Only bytes {begin} to {last} of {size} of recording {recording} were checked.",
+    trim="Only these packets were checked, as a part of recording {recording}:",
     fails="Does not hold:",
     unchecked="not all could be checked",
     unknown="(camera path not known)",
@@ -80,6 +83,7 @@ ENGLISH = Phrases(
         "sightings_proven": "proven the same:",
         "stations": "stations:",
         "recordings": "recordings:",
+        "packets": "packets:",
         "unchecked": "could not be checked:",
     },
     checkpoint="Log {origin}, {size} entries, root {root}",
@@ -88,6 +92,7 @@ ENGLISH = Phrases(
     kinds={STATIONS: "station", OUTSIDERS: "outside witness"},
     recordings="Recordings",
     recording="{size} bytes, log entry {index}, sealed by {station} at {station_time}",
+    camera_signature="the camera says that it signed it ({camera_signature}): seen, not verified",
     one_recording="recording",
     findings="Findings",
     file="file",
@@ -139,8 +144,9 @@ ENGLISH = Phrases(
 
 CHINESE = Phrases(
     holds="全部成立。",
-    part_holds="所核验的字节成立。",
+    part_holds="所核验的部分成立。",
     part="仅核验了录像 {recording} 共 {size} 字节中的第 {begin} 至 {last} 字节。",
+    trim="仅核验了下列数据包是否为录像 {recording} 的一部分：",
     fails="不成立:",
     unchecked="未能全部核验",
     unknown="（不知其在记录仪上的路径）",
@@ -175,6 +181,7 @@ CHINESE = Phrases(
         "sightings_proven": "其中证实一致",
         "stations": "采集站",
         "recordings": "录像",
+        "packets": "数据包",
         "unchecked": "未能核验",
     },
     checkpoint="日志 {origin}，{size} 条，根 {root}",
@@ -183,6 +190,7 @@ CHINESE = Phrases(
     kinds={STATIONS: "采集站", OUTSIDERS: "外部见证人"},
     recordings="录像",
     recording="{size} 字节，日志第 {index} 条，由 {station} 于 {station_time} 封存",
+    camera_signature="记录仪称已对其签名（{camera_signature}）：仅识别，未验证",
     one_recording="录像",
     findings="发现的问题",
     file="文件",

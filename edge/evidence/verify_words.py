@@ -39,9 +39,7 @@ def printable(text: object) -> str:
 
 def _lines(report: Report, words: Phrases) -> Iterator[str]:
     yield _verdict_line(report, words)
-    if "begin" in report.part:
-        last = int(report.part["end"]) - 1
-        yield words.part.format_map(_shown({**report.part, "last": last}))
+    yield from _part_lines(report, words)
     yield ""
     for step in report.steps:
         yield _step_line(step, words)
@@ -61,6 +59,16 @@ def _lines(report: Report, words: Phrases) -> Iterator[str]:
     yield ""
     yield words.limits_title
     yield from (f"  - {limit}" for limit in words.limits)
+
+
+def _part_lines(report: Report, words: Phrases) -> Iterator[str]:
+    """Where not all was checked: what was."""
+    if "begin" in report.part:
+        last = int(report.part["end"]) - 1
+        yield words.part.format_map(_shown({**report.part, "last": last}))
+    elif report.part:
+        yield words.trim.format_map(_shown(report.part))
+        yield from (f"  {name}: {fact}" for name, fact in _shown(report.part).items())
 
 
 def _verdict_line(report: Report, words: Phrases) -> str:
@@ -97,6 +105,8 @@ def _recording_lines(recording: RecordingResult, words: Phrases) -> Iterator[str
     yield f"{_MARKS[recording.ok]} {recording.recording}  {path}"
     if "size" in facts:
         yield "    " + words.recording.format_map(_shown({"index": "-", **facts}))
+    if "camera_signature" in facts:
+        yield "    " + words.camera_signature.format_map(_shown(facts))
 
 
 def _finding_lines(verdict: Verdict, words: Phrases) -> Iterator[str]:

@@ -11,6 +11,7 @@ from edge.evidence.statements.fields import (
     Hex32,
     Id,
     Natural,
+    Positive,
     RawPath,
     Signed,
     Text,
@@ -80,6 +81,18 @@ class FileFacts(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CameraSignature(Record):
+    """The camera says that it signed this stream; recognised, not verified.
+
+    `kind` is the scheme (``onvif-media-signing``), `messages` how many of its messages there are.
+    """
+
+    kind: Word
+    stream: Natural
+    messages: Positive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source(Record):
     """Where the file came from.
 
@@ -99,6 +112,7 @@ class Source(Record):
     officer_claim: Text | None = None
     important: bool
     name_time: Text | None = None
+    camera_signature: CameraSignature | None = None
 
     @property
     def path_bytes(self) -> bytes:
@@ -125,6 +139,33 @@ class Stream(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PacketTree(Record):
+    """One stream's packets, in order; see `media_tree` for what is hashed how.
+
+    `index` is the stream's place in the file, `setup` the digest of its decoder set-up.
+    """
+
+    index: Natural
+    packets: Natural
+    root: Digest
+    times: Digest
+    setup: Digest | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaTree(Record):
+    """The packets of all pictures and sound, so that a stream-copied part can be recognised."""
+
+    algorithm: Word
+    streams: Annotated[tuple[PacketTree, ...], AtMost(64)]
+
+    def _coherent(self) -> None:
+        indices = [stream.index for stream in self.streams]
+        if indices != sorted(set(indices)):
+            raise wrong("MediaTree.streams", "each stream once, in order", indices)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Media(Record):
     """What a media tool made of the file; `problem` says why it is not playable."""
 
@@ -133,6 +174,7 @@ class Media(Record):
     container: Text | None = None
     duration_ms: Natural | None = None
     streams: Annotated[tuple[Stream, ...], AtMost(64)]
+    tree: MediaTree | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
