@@ -59,8 +59,8 @@ class Wrong:
 
     @property
     def danger(self) -> bool:
-        """Whether footage is in danger; a lost network is none."""
-        return not self.code.startswith(("BROKER_", "UPLOAD_"))
+        """Whether footage is in danger; a lost network puts none there."""
+        return not self.code.startswith(("BROKER_", "UPLOAD_", "WITNESS_", "CONSISTENCY_"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """`python -m dock_agent kiosk`: the screen as a process, until SIGTERM.
 
 Runs beside the agent and outlives its restarts. Listens on 127.0.0.1 and on nothing else,
-whatever the configuration says. Holds no key and writes nothing.
+whatever the configuration says. Holds no key and changes nothing.
 """
 
 import errno

@@ -62,6 +62,7 @@ _UPLOAD = N_("Footage cannot be sent now. It is kept here and sent later.")
 _UPLOAD_NO = N_("Central did not take some footage. It is kept here. Tell IT.")
 _DISK = N_("The station's disk did not give back what was written. Tell IT at once.")
 _LOG = N_("Central's log contradicts itself. Tell IT at once.")
+_GROWTH = N_("Central has not proven that its log only grew. Everything is kept here. Tell IT.")
 _ITEM = N_("Something on the card is not an ordinary file. Leave the camera here and tell IT.")
 _GONE = N_("A camera was pulled before everything was copied. Dock it again.")
 _LEDGER = N_("The station's records cannot be used. Leave cameras here and tell IT at once.")
@@ -80,7 +81,8 @@ SENTENCES: Mapping[str, str] = (
     | _all(("UPLOAD_UNREACHABLE", "UPLOAD_MALFORMED", "UPLOAD_PLACE_LOST"), _UPLOAD)
     | _all(("UPLOAD_DIGEST_MISMATCH", "UPLOAD_REFUSED", "ALREADY_STORED"), _UPLOAD_NO)
     | _all(("VAULT_FAILED", "READBACK_MISMATCH", "VAULT_DAMAGED", "VAULT_LOST"), _DISK)
-    | _all(("CHECKPOINT_FORK", "CENTRAL_BEHIND"), _LOG)
+    | _all(("CHECKPOINT_FORK", "CHECKPOINT_ROLLBACK", "CENTRAL_BEHIND"), _LOG)
+    | _all(("CONSISTENCY_BAD", "CONSISTENCY_MISSING"), _GROWTH)
     | _all(("CAMERA_VANISHED", "CAMERA_GONE"), _GONE)
     | _all(("LEDGER_BAD", "LEDGER_FORMAT", "LEDGER_UNGUARDED"), _LEDGER)
     | _all(("CENTRAL_REFUSED", "REFUSAL_MALFORMED", "CHAIN_GAP"), _NO)
@@ -91,6 +93,7 @@ SENTENCES: Mapping[str, str] = (
         "DISK_FULL": N_("The station's disk is full. Leave cameras here. Tell IT."),
         "MANIFEST_REFUSED": N_("A file was copied and could not be sealed. Tell IT."),
         "ANNOUNCEMENT_MALFORMED": N_("A bay cannot be read. Dock the camera again."),
+        "WITNESS_MEMORY": N_("The station cannot witness now. Footage is not affected. Tell IT."),
         "LEDGER_MISSING": N_("The station's program has never run here. Tell IT."),
         "AGENT_NOT_RUNNING": N_("The station's program is not running. Leave cameras here."),
         "DOCKING_INCOMPLETE": N_("Not everything was taken. Leave the camera here and tell IT."),
