@@ -86,14 +86,14 @@ class RecordForm:
     """A record inside a record."""
 
     def __init__(self, kind: type[Record]) -> None:
-        self._kind = kind
+        self.kind = kind
 
     def check(self, value: Any, where: str) -> None:  # noqa: ANN401 - unchecked yet
-        if type(value) is not self._kind:
-            raise wrong(where, self._kind.__name__, value)
+        if type(value) is not self.kind:
+            raise wrong(where, self.kind.__name__, value)
 
     def read(self, raw: Any, where: str) -> Record:  # noqa: ANN401 - JSON in
-        return self._kind.from_wire(raw, where)
+        return self.kind.from_wire(raw, where)
 
     def write(self, value: Record) -> dict[str, Any]:
         return value.to_wire()
