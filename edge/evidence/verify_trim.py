@@ -89,7 +89,9 @@ class _Check:
             expected = "a recording whose manifest has a media tree"
             raise RangeError("recording", expected=expected, found="none")
         own = {digest for stream in part for digest in stream.digests}
-        return max(lists, key=lambda it: _common(own, it[1] or ()))
+        best = max(lists, key=lambda it: _common(own, it[1] or ()))
+        unread = [it for it in lists if it[1] is None]
+        return unread[0] if unread and not _common(own, best[1] or ()) else best
 
     def _listed(self, recording: Recording, tree: MediaTree) -> _Streams | None:
         """The packets that lead to the signed roots; None where there are none to be had."""

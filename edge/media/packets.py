@@ -51,8 +51,9 @@ def read_packets(path: Path) -> Packets | None:
 
 
 def packets_in(file: BinaryIO) -> Packets | None:
-    """The same of a file that is open already."""
+    """The same of a file that is open already, from its start."""
     size = os.fstat(file.fileno()).st_size
+    os.lseek(file.fileno(), 0, os.SEEK_SET)
     return _ask(file.fileno(), _SECONDS + size // _BYTES_A_SECOND) if size else None
 
 
