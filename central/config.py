@@ -104,6 +104,17 @@ class AnchorsSection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EnrolmentSection:
+    """The listener where new stations enrol themselves with a token; port 0: there is none.
+
+    HTTPS with the certificate of [upload], and no client certificate.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionSection:
     """Days that stored footage stays under write-once retention."""
 
@@ -123,6 +134,7 @@ class CentralConfig:
     retention: RetentionSection
     witnesses: WitnessesSection
     anchors: AnchorsSection
+    enrolment: EnrolmentSection
 
 
 _MINIMUM_RETENTION_DAYS = 183

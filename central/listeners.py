@@ -17,7 +17,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from central.config import HttpSection, UploadSection
+from central.config import EnrolmentSection, HttpSection, UploadSection
 from central.errors import CentralError
 from central.intake.upload import TLS_EXTENSION
 
@@ -79,6 +79,15 @@ def for_people(app: ASGIApp, settings: HttpSection) -> Listener:
 def for_stations(app: ASGIApp, settings: UploadSection) -> Listener:
     """The listener of uploads."""
     config = _config(app, StationProtocol, tls=tls_context(settings))
+    return Listener(_open(settings.host, settings.port), _Server(config))
+
+
+def for_guests(app: ASGIApp, settings: EnrolmentSection, tls: UploadSection) -> Listener:
+    """The listener of stations that enrol themselves: TLS 1.3, no client certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.load_cert_chain(tls.certificate, tls.key)
+    config = _config(app, HttpToolsProtocol, tls=context)
     return Listener(_open(settings.host, settings.port), _Server(config))
 
 

@@ -28,6 +28,8 @@ def main(words: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(words)
     log.begin(verbose=getattr(arguments, "verbose", False))
     try:
+        if arguments.command == "enrol":
+            return _enrol(arguments)
         config = load(arguments.config)
         code: int = arguments.act(config, arguments)
     except (ConfigError, IdentityError) as bad:
@@ -51,6 +53,20 @@ def _run(config: StationConfig, arguments: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: agent.stop())
     agent.run()
+    return FINE
+
+
+def _enrol(arguments: argparse.Namespace) -> int:
+    from dock_agent.enrol import Invitation, enrol
+
+    invited = Invitation(
+        url=arguments.central,
+        token=arguments.token,
+        station=arguments.station,
+        origin=arguments.log,
+    )
+    told = enrol(invited, arguments.out)
+    print(f"enrolled: {arguments.out / 'station.toml'}\nidentity {told}")
     return FINE
 
 
@@ -132,6 +148,13 @@ def _parser() -> argparse.ArgumentParser:
         made.set_defaults(act=act)
         return made
 
+    text = "Make this station's keys, and have central admit them by a one-time token."
+    new = commands.add_parser("enrol", help=text, description=text)
+    new.add_argument("--central", required=True, metavar="URL", help="its enrolment listener")
+    new.add_argument("--token", required=True, help="as `central enrol STATION --token` prints it")
+    new.add_argument("--station", required=True, help="the id that the token is for")
+    new.add_argument("--log", required=True, metavar="ORIGIN", help="[central] origin of central")
+    new.add_argument("--out", type=Path, required=True, metavar="DIR", help="the station's folder")
     run = command("run", _run, "Run the agent until SIGTERM or Ctrl-C.")
     run.add_argument(
         "--events", action="store_true", help="print each event as a JSON line on stdout"

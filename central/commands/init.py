@@ -18,6 +18,9 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--site", required=True, help="the site's name, for ever in its log")
     parser.add_argument("--http-port", type=int, default=8420, help="API and pages")
     parser.add_argument("--upload-port", type=int, default=8421, help="uploads of stations")
+    parser.add_argument(
+        "--enrol-port", type=int, default=0, help="where stations enrol themselves (default: off)"
+    )
     parser.add_argument("--mqtt-port", type=int, default=8883, help="the broker")
     parser.add_argument(
         "--listen",
@@ -54,6 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
         listen=arguments.listen,
         hosts=tuple(arguments.host),
         root=arguments.root,
+        enrol_port=arguments.enrol_port,
         outsiders=tuple(arguments.outsider),
         tsa=tuple(arguments.tsa),
     )

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from central.errors import ConfigError
 from central.pki import key_files
-from central.pki.requests import RootRequest
 from central.pki.root import make_root
 from edge import clock, durable
 from edge.evidence.signers import Ed25519Signer
+from edge.root_request import RootRequest
 
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

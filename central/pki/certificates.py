@@ -82,6 +82,11 @@ class Authority:
         """A client certificate whose common name is `name`."""
         return self._issue(name, ExtendedKeyUsageOID.CLIENT_AUTH, now, None)
 
+    def client_of(self, name: str, public: EllipticCurvePublicKey, now: Instant) -> bytes:
+        """The certificate, PEM, of a client that keeps its key to itself."""
+        certificate = self._certify(name, public, ExtendedKeyUsageOID.CLIENT_AUTH, now, None)
+        return certificate.public_bytes(Encoding.PEM)
+
     def _issue(
         self,
         name: str,
@@ -90,8 +95,18 @@ class Authority:
         alternatives: x509.SubjectAlternativeName | None,
     ) -> Issued:
         key = generate_private_key(SECP256R1())
+        return Issued(self._certify(name, key.public_key(), purpose, now, alternatives), key)
+
+    def _certify(
+        self,
+        name: str,
+        public: EllipticCurvePublicKey,
+        purpose: x509.ObjectIdentifier,
+        now: Instant,
+        alternatives: x509.SubjectAlternativeName | None,
+    ) -> x509.Certificate:
         authority = self.issued.certificate
-        builder = _builder(_name(name), authority.subject, key.public_key(), now, LEAF_DAYS)
+        builder = _builder(_name(name), authority.subject, public, now, LEAF_DAYS)
         builder = (
             builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_usage(signs_certificates=False), critical=True)
@@ -103,7 +118,7 @@ class Authority:
         )
         if alternatives is not None:
             builder = builder.add_extension(alternatives, critical=False)
-        return Issued(builder.sign(self.issued.key, SHA256()), key)
+        return builder.sign(self.issued.key, SHA256())
 
 
 def _builder(

@@ -5,7 +5,7 @@
     OUT/witness.json   its key as a witness of central's log; the site's policy names it
 
 In this version the bundle, keys included, is made where the authority's key is, and carried to
-the station; keys that never leave the station come with a later stage.
+the station. Where keys must never leave the station: `workflows.admission`.
 """
 
 import json
@@ -16,7 +16,6 @@ from pathlib import Path
 from central.errors import AlreadyInitialisedError, ConfigError
 from central.pki import key_files, policy_file
 from central.pki.certificates import Authority, Issued
-from central.pki.requests import RootRequest
 from central.pki.site_folder import SiteFolder
 from edge import durable
 from edge.evidence.envelope import Envelope
@@ -25,6 +24,7 @@ from edge.evidence.policy import TrustPolicy
 from edge.evidence.signers import EcdsaP256Signer, Ed25519Signer
 from edge.evidence.statement import STATION
 from edge.evidence.witnesses import STATIONS
+from edge.root_request import RootRequest
 from edge.witness.keys import WitnessKeys, write_keys
 
 _STATION = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -57,8 +57,7 @@ def enrol(site: SiteFolder, station: NewStation, now: Instant) -> Envelope | Ask
     Raises ConfigError for an id, AlreadyInitialisedError where the id is enrolled or the
     bundle exists, NotInitialisedError where the authority's key is not at hand.
     """
-    if not _STATION.fullmatch(station.id) or station.id in _RESERVED:
-        raise ConfigError(expected=f"a station id like {_STATION.pattern}", found=station.id)
+    check_name(station.id)
     event_file = site.key_events / f"station-{station.id}.json"
     if event_file.exists() or (station.out.exists() and any(station.out.iterdir())):
         taken = event_file if event_file.exists() else station.out
@@ -83,6 +82,12 @@ def enrol(site: SiteFolder, station: NewStation, now: Instant) -> Envelope | Ask
     # Last: from here on the station counts, and its bundle is whole.
     key_files.write_public(event_file, event.raw)
     return event
+
+
+def check_name(station: str) -> None:
+    """Raise ConfigError for what cannot be a station's id."""
+    if not _STATION.fullmatch(station) or station in _RESERVED:
+        raise ConfigError(expected=f"a station id like {_STATION.pattern}", found=station)
 
 
 def witness_name(origin: str, station: str) -> str:
@@ -115,10 +120,12 @@ def _write_bundle(
     durable.replace(site.issued(station.id), tls.certificate_pem)
     key_files.write_public(out / "tls" / "ca.pem", key_files.read(site.ca))
     key_files.write_public(out / "trust" / "policy.json", key_files.read(site.policy))
-    key_files.write_public(out / "station.toml", _configuration(station).encode())
+    key_files.write_public(out / "station.toml", configuration(station).encode())
 
 
-def _configuration(station: NewStation) -> str:
+def configuration(station: NewStation) -> str:
+    """station.toml of a bundle."""
+
     def quoted(text: str) -> str:
         return json.dumps(text, ensure_ascii=False)  # a JSON string is a TOML basic string
 

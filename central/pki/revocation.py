@@ -16,13 +16,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from central.errors import NotInitialisedError
 from central.pki import key_files
 from central.pki.certificates import AUTHORITY_DAYS, Authority
-from central.pki.requests import REVOKE, RootRequest
 from central.pki.site_folder import SiteFolder
 from edge import durable
 from edge.evidence.envelope import Envelope
 from edge.evidence.instant import Instant
 from edge.evidence.signers import Ed25519Signer
 from edge.evidence.statement import STATION, KeyEvent, Statement
+from edge.root_request import REVOKE, RootRequest
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from pathlib import Path
 from central.errors import AlreadyInitialisedError, ConfigError
 from central.pki import key_files
 from central.pki.certificates import Authority, Issued
-from central.pki.requests import RootRequest
 from central.pki.revocation import revocation_list
 from central.pki.root import public_pem, read_public
 from central.pki.site_folder import SiteFolder
@@ -25,6 +24,7 @@ from edge.evidence.note import NoteSigner
 from edge.evidence.policy import FORMAT
 from edge.evidence.signers import Ed25519Signer
 from edge.evidence.statement import CENTRAL
+from edge.root_request import RootRequest
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _PRIVATE_FOLDER = 0o700
@@ -35,6 +35,7 @@ _SITE = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 class NewSite:
     """What a person decides about a new site.
 
+    `enrol_port` is where stations enrol themselves; 0: nowhere.
     `root` is the public half of a root that is elsewhere; without it one is made here.
     `outsiders` are addresses of witnesses that others run, `tsa` of time-stamping authorities.
     `hosts` are names and addresses, besides loopback, by which stations reach it; `listen` is
@@ -49,6 +50,7 @@ class NewSite:
     listen: str = "127.0.0.1"
     hosts: Sequence[str] = ()
     root: Path | None = None
+    enrol_port: int = 0
     outsiders: Sequence[str] = ()
     tsa: Sequence[str] = ()
 
@@ -175,6 +177,10 @@ outsiders = {json.dumps(list(site.outsiders))}  # such as "https://witness.examp
 [anchors]  # who dates the log (RFC 3161); pin each in the policy: central policy tsa
 tsa = {json.dumps(list(site.tsa))}
 hours = 24
+
+[enrolment]  # where stations enrol themselves by a token; port 0: they cannot
+host = {quoted(site.listen)}
+port = {site.enrol_port}
 
 [retention]
 days = 183  # no class may be kept for less

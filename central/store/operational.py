@@ -102,6 +102,17 @@ tokens = Table(
     Column("revoked", InstantText),
 )
 
+# One station may enrol itself with it, once; asking again with the same keys is the same time.
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("sha256", DigestText, primary_key=True),  # never the token
+    Column("station", Text, nullable=False),
+    Column("created", InstantText, nullable=False),
+    Column("expires", InstantText, nullable=False),
+    Column("request", DigestText),  # what it was used for
+)
+
 sessions = Table(
     "sessions",
     metadata,

@@ -111,7 +111,7 @@ def test_where_the_root_is_elsewhere_it_is_asked(site, station, tmp_path):
     assert "revoke station st-01" in told
     out = tmp_path / done.file.name
     sign = ["root", "sign", str(done.file), "--root", str(tmp_path / "root.key")]
-    from central.pki.requests import RootRequest
+    from edge.root_request import RootRequest
 
     told = RootRequest.parse(done.file.read_bytes()).fingerprint
     assert main([*sign, "--out", str(out), "--fingerprint", told]) == 0

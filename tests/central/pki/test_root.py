@@ -6,11 +6,10 @@ import pytest
 
 from central import config
 from central.__main__ import main
-from central.errors import AlreadyInitialisedError, ConfigError, NotInitialisedError
+from central.errors import AlreadyInitialisedError, NotInitialisedError
 from central.intake.running import intake_of
 from central.opening import open_central
 from central.pki.enrolment import Asked, NewStation, enrol
-from central.pki.requests import RootRequest
 from central.pki.root import make_root, read_public
 from central.pki.site import NewSite, init
 from central.store import envelopes
@@ -18,6 +17,7 @@ from edge import clock
 from edge.evidence.encoding import decode, encode
 from edge.evidence.signers import EcdsaP256Signer, Ed25519Signer
 from edge.evidence.statement import STATION
+from edge.root_request import RequestError, RootRequest
 from tests.central.conftest import free_port
 from tests.central.station import Station, messages
 
@@ -132,13 +132,13 @@ def test_a_request_that_was_altered_is_refused(changes):
     key = EcdsaP256Signer.generate()
     request = RootRequest.enrol(STATION, "st-01", key).to_bytes(key)
     assert RootRequest.parse(request).name == "st-01"
-    with pytest.raises(ConfigError):
+    with pytest.raises(RequestError):
         RootRequest.parse(altered(request, **changes))
 
 
 def test_nobody_can_request_a_key_that_is_not_his():
     mine, other = Ed25519Signer.generate(), Ed25519Signer.generate()
-    with pytest.raises(ConfigError):
+    with pytest.raises(RequestError):
         RootRequest.parse(RootRequest.enrol(STATION, "st-01", other).to_bytes(mine))
 
 

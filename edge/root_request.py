@@ -8,7 +8,6 @@ for the person there to check, by the fingerprint that both machines print.
 from dataclasses import dataclass
 from typing import Any, Self
 
-from central.errors import ConfigError
 from edge.evidence.digest import Digest
 from edge.evidence.encoding import decode, decode_base64, encode, encode_base64
 from edge.evidence.envelope import Envelope, seal
@@ -21,6 +20,12 @@ from edge.evidence.statement import CENTRAL, STATION, KeyEvent, KeyFacts, Statem
 _FORMAT = "liuhen-root-request/v1"
 ENROL, REVOKE = "enrol", "revoke"
 _MEMBERS = {"format", "action", "role", "name", "algorithm", "public"}
+
+
+class RequestError(EvidenceError):
+    """What was carried to the root is no request, or not by the owner of the key."""
+
+    code = "REQUEST_BAD"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +58,7 @@ class RootRequest:
 
     @classmethod
     def parse(cls, raw: bytes) -> Self:
-        """Read and check a request. Raises ConfigError."""
+        """Read and check a request. Raises RequestError."""
         try:
             wire = decode(raw)
             proof = wire.pop("proof", None)
@@ -123,5 +128,5 @@ class RootRequest:
         )
 
 
-def _bad(expected: str, found: str) -> ConfigError:
-    return ConfigError(expected=expected, found=found)
+def _bad(expected: str, found: str) -> RequestError:
+    return RequestError("request", expected=expected, found=found)
