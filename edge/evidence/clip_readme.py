@@ -57,7 +57,7 @@ _CHINESE = """\
     python -m edge.evidence verify 本文件夹 --trust 信任文件夹
 """
 
-_PAGES = (("data/README.en.md", _ENGLISH), ("data/README.zh.md", _CHINESE))
+PAGES = (("data/README.en.md", _ENGLISH), ("data/README.zh.md", _CHINESE))
 
 
 def readmes(recording: Recording, proof: RangeProof) -> dict[str, bytes]:
@@ -70,4 +70,4 @@ def readmes(recording: Recording, proof: RangeProof) -> dict[str, bytes]:
         "station": recording.station.id,
         "time": recording.time.station,
     }
-    return {path: text.format_map(facts).encode() for path, text in _PAGES}
+    return {path: text.format_map(facts).encode() for path, text in PAGES}

@@ -7,6 +7,7 @@ import json
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+from edge.evidence import clip_readme
 from edge.evidence.package import VERIFIERS
 from edge.evidence.package_readme import PAGES
 from edge.evidence.statement import TYPES
@@ -17,7 +18,7 @@ from edge.evidence.verify_report import Code
 
 
 def definitions() -> dict[str, Any]:
-    """JSON: `types`, `records`, `codes`, `pages`, `verifiers`, `phrases`."""
+    """JSON: `types`, `records`, `codes`, `pages`, `clip_pages`, `verifiers`, `phrases`."""
     records: dict[str, Any] = {}
     for kind in TYPES.values():
         _describe(kind, records)
@@ -26,6 +27,7 @@ def definitions() -> dict[str, Any]:
         "records": dict(sorted(records.items())),
         "codes": [str(code) for code in Code],
         "pages": [list(page) for page in PAGES],
+        "clip_pages": [list(page) for page in clip_readme.PAGES],
         "verifiers": list(VERIFIERS),
         "phrases": {language: _phrases(words) for language, words in PHRASES.items()},
     }

@@ -71,8 +71,10 @@ def test_the_same_sources_give_the_same_text(text: str) -> None:
         [
             sys.executable,
             "-c",
-            "from edge.verifier.bundle_python import *; from hashlib import sha256;"
-            + "print(sha256(verify_py(read_module).encode()).hexdigest())",
+            (
+                "from edge.verifier.bundle_python import *; from hashlib import sha256;"
+                "print(sha256(verify_py(read_module).encode()).hexdigest())"
+            ),
         ],
         env={"PYTHONHASHSEED": "7", "PYTHONPATH": str(Path(__file__).parents[2])},
         capture_output=True,

@@ -26,6 +26,9 @@ export async function checkWitnesses(bag, policy, findings) {
     const expected = `a cosignature by ${name} over this checkpoint`;
     findings.add({ code: "LOG_SIG_BAD", ...about, expected, found: "a wrong one" });
   }
+  const altered = bag.manifestSound && bag.small.has(CHECKPOINT) && bag.differs(CHECKPOINT);
+  // Otherwise, in a line by nobody that is known.
+  if (altered && !findings.explains(CHECKPOINT)) findings.add({ code: "PKG_ALTERED", ...about });
   const { stations, outsiders } = found;
   if (stations.size < asked.stations || outsiders.size < asked.outsiders) {
     const told = (many, few) => `${many} stations, ${few} outsiders`;

@@ -3,8 +3,10 @@
 import { ENVELOPES, TAG_MANIFEST } from "./bag.js";
 import { fromUtf8, sameBytes } from "./bytes.js";
 import { EvidenceError } from "./errors.js";
-import { ANCHORS, CHECKPOINT, CONSISTENCY, VERIFIERS, build } from "./package.js";
+import { checkPackets } from "./media_tree.js";
+import { ANCHORS, CHECKPOINT, CONSISTENCY, MEDIA, VERIFIERS, build, packetsPath } from "./package.js";
 import { digestOf } from "./sha256.js";
+import { CODES } from "./signatures.js";
 
 const PROOFS = "data/proofs/";
 const UNREAD = new Set([
@@ -19,15 +21,54 @@ const UNREAD = new Set([
 
 /** Compare names and bytes with what the signed parts call for, or else claim. */
 export function checkDerived(bag, authentic, logged, leaves, findings) {
+  const packets = packetLists(bag, authentic, findings);
+  const present = VERIFIERS.filter((name) => bag.small.has(name));
+  const write = (exhibits, checkpoint) =>
+    build({
+      exhibits,
+      checkpoint,
+      leaves,
+      packets,
+      consistency: logged.growth.proofs,
+      anchors: logged.anchors,
+      verifiers: present.map((name) => [name, bag.small.get(name)]),
+    });
+  checkWritten(write, bag, authentic, logged, findings);
+}
+
+/** Those of the package, by recording: they may be left out, but are signed where they are. */
+function packetLists(bag, authentic, findings) {
+  const lists = new Map();
+  for (const [, { recording, media }] of authentic.of("Recording")) {
+    const file = packetsPath(recording);
+    if (!media.tree || findings.explains(file)) continue;
+    const packed = bag.small.get(file);
+    if (packed === undefined) {
+      if (bag.manifestSound && bag.claims.has(file)) findings.add({ code: "PKG_MISSING", file });
+      continue;
+    }
+    try {
+      checkPackets(media.tree, packed);
+      lists.set(recording, packed);
+    } catch (error) {
+      if (!(error instanceof EvidenceError)) throw error;
+      findings.addError(error, { otherwise: "PKG_ALTERED", codes: CODES, file });
+    }
+  }
+  return lists;
+}
+
+/** Compare names and bytes with what `write` makes of the signed parts. */
+export function checkWritten(write, bag, authentic, logged, findings) {
   const since = findings.verdicts.length;
-  const made = derive(bag, authentic, logged, leaves, findings);
+  const made = derive(write, bag, authentic, logged, findings);
   if (made === null) compareWithManifests(bag, findings);
   else compare(bag, made, findings);
   findings.endStep("derived", since, made === null ? 1 : 0, {});
 }
 
 /** The package that the signed parts make; null where too few of them are sound. */
-function derive(bag, authentic, logged, leaves, findings) {
+function derive(write, bag, authentic, logged, findings) {
   const checkpoint = fromUtf8(bag.small.get(CHECKPOINT) ?? Uint8Array.of(0xff));
   const doubtful = authentic.damaged || findings.verdicts.some(leavesDoubt);
   if (doubtful || checkpoint === null || VERIFIERS.some((name) => isDamaged(name, bag))) return null;
@@ -35,16 +76,8 @@ function derive(bag, authentic, logged, leaves, findings) {
     const { index = null, path = [] } = logged.proofs.get(digest) ?? {};
     return { statement, envelope, index, path };
   });
-  const present = VERIFIERS.filter((name) => bag.small.has(name));
   try {
-    return build({
-      exhibits,
-      checkpoint,
-      leaves,
-      consistency: logged.growth.proofs,
-      anchors: logged.anchors,
-      verifiers: present.map((name) => [name, bag.small.get(name)]),
-    });
+    return write(exhibits, checkpoint);
   } catch (error) {
     if (error instanceof EvidenceError) return null;
     throw error;
@@ -60,7 +93,7 @@ function isDamaged(name, bag) {
 /** Whether a finding means that the bytes of a signed part are not known. */
 function leavesDoubt({ code, file = "" }) {
   if (file.startsWith(ENVELOPES)) return UNREAD.has(code);
-  const inLog = [PROOFS, CONSISTENCY, ANCHORS].some((folder) => file.startsWith(folder));
+  const inLog = [PROOFS, CONSISTENCY, ANCHORS, MEDIA].some((folder) => file.startsWith(folder));
   return (inLog || file === CHECKPOINT) && code !== "WITNESS_SHORT";
 }
 

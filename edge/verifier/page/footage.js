@@ -9,12 +9,26 @@ import { footagePath, leavesPath } from "./package.js";
 import { SEGMENT_SIZE, alteredRanges, segmentsOf, unpackLeaves } from "./segments.js";
 import { Sha256 } from "./sha256.js";
 
+/** Tells a person how far the reading has come. */
+export class Meter {
+  done = 0;
+
+  constructor(total, progress) {
+    Object.assign(this, { total, progress });
+  }
+
+  add(octets) {
+    this.done += octets;
+    this.progress?.(this.done, this.total);
+  }
+}
+
 /** Leaves that lead to the signed roots, by recording. `progress` gets bytes done and all bytes. */
 export async function checkAllFootage(bag, scope, progress, findings) {
   const since = findings.verdicts.length;
   const recordings = [...scope.recordings.values()];
   const total = recordings.reduce((sum, it) => sum + it.file.size, 0);
-  const meter = { done: 0, add(octets) { this.done += octets; progress?.(this.done, total); } };
+  const meter = new Meter(total, progress);
   const leaves = new Map();
   for (const recording of recordings) {
     const found = await checkFootage(recording, bag, meter, findings);
@@ -35,7 +49,8 @@ async function checkFootage(recording, bag, meter, findings) {
   }
   let found;
   try {
-    found = await read(bag.files.get(path), name, file.size, meter);
+    const { sha256, size, leaves } = await readSegments(bag.files.get(path), file.size, meter);
+    found = { sha256, segments: segmentsOf(name, size, leaves) };
   } catch (failure) {
     if (!(failure instanceof DOMException)) throw failure;
     const about = { file: path, recording: name, expected: "a readable file" };
@@ -58,8 +73,8 @@ function listedLeaves({ recording, file }, bag) {
   return segmentsOf(recording, file.size, leaves).root === file.segment_root ? leaves : null;
 }
 
-/** Hash the first `size` bytes; what comes after them was never signed. */
-async function read(blob, name, size, meter) {
+/** Hash the first `size` bytes, {sha256, size, leaves}; what comes after them was never signed. */
+export async function readSegments(blob, size, meter) {
   const whole = new Sha256();
   const leaves = [];
   const end = Math.min(size, blob.size);
@@ -75,7 +90,7 @@ async function read(blob, name, size, meter) {
     leaves.push(hex(new Uint8Array(await leaf)));
     meter.add(segment.length);
   }
-  return { sha256: hex(whole.digest()), segments: segmentsOf(name, end, leaves) };
+  return { sha256: hex(whole.digest()), size: end, leaves };
 }
 
 function* verdictsOf(file, size, found, listed) {

@@ -4,7 +4,7 @@ import { byId, element } from "./elements.js";
 import { EvidenceError } from "./errors.js";
 import { chosenFolder, dropped, sorted } from "./picking.js";
 import { TrustPolicy } from "./policy.js";
-import { verifyPackage } from "./verify.js";
+import { verifyFiles } from "./verify.js";
 import { reportElements, verdictLine } from "./view.js";
 import { WORDS, fill, grouped } from "./words.js";
 
@@ -12,7 +12,7 @@ const POLICY_LIMIT = 1 << 20;
 const state = { language: "zh", folder: null, policyFile: null, policy: null, problem: null, report: null };
 
 /** Verify a Map of names to Blobs under the bytes of a policy; the report, and nothing shown. */
-globalThis.liuhenVerify = async (files, policy) => verifyPackage(files, await TrustPolicy.read(policy));
+globalThis.liuhenVerify = async (files, policy) => verifyFiles(files, await TrustPolicy.read(policy));
 
 function words() {
   return WORDS[state.language];
@@ -78,7 +78,7 @@ async function start() {
   byId("work").hidden = false;
   showProgress(0, 0);
   try {
-    state.report = await verifyPackage(folder.files, policy, showProgress);
+    state.report = await verifyFiles(folder.files, policy, showProgress);
     showReport();
     byId("verdict").focus();
   } catch (error) {

@@ -12,6 +12,7 @@ import { digestOf } from "./sha256.js";
 import { byCodePoint, onOneLine } from "./text.js";
 
 export const CHECKPOINT = "data/checkpoint";
+export const MEDIA = "data/media/";
 export const CONSISTENCY = "data/consistency/";
 export const ANCHORS = "data/anchors/";
 export const VERIFIERS = DEFINITIONS.verifiers;
@@ -20,6 +21,7 @@ const LINE_END = utf8("\n");
 export const envelopePath = (digest) => `data/envelopes/${digest}.json`;
 export const proofPath = (digest) => `data/proofs/${digest}.tlog-proof`;
 export const leavesPath = (recording) => `data/leaves/${recording}.leaves`;
+export const packetsPath = (recording) => `${MEDIA}${recording}.packets`;
 export const footagePath = (recording, path) => `data/footage/${recording}/${safeName(path)}`;
 export const consistencyPath = (older, newer) => `${CONSISTENCY}${older}-${newer}.txt`;
 
@@ -29,11 +31,9 @@ export const consistencyPath = (older, newer) => `${CONSISTENCY}${older}-${newer
  * An exhibit is {statement, envelope, index, path}; index is null for what was never logged.
  * Raises an EvidenceError where the export, a manifest or a leaf list is not there.
  */
-export function build({ exhibits, checkpoint, leaves, consistency, anchors, verifiers }) {
-  const contents = [...exhibits].sort((left, right) => {
-    const places = (left.index ?? -1) - (right.index ?? -1);
-    return places || byCodePoint(left.envelope.digest, right.envelope.digest);
-  });
+export function build(parts) {
+  const { checkpoint, leaves, packets, consistency, anchors, verifiers } = parts;
+  const contents = inOrder(parts.exhibits);
   const made = contents.findLast((it) => it.statement.kind === "Export")?.statement.predicate;
   if (made === undefined) throw incomplete("an export/v1 statement");
   const recordings = recordingsOf(contents, made);
@@ -42,18 +42,45 @@ export function build({ exhibits, checkpoint, leaves, consistency, anchors, veri
     sha256: it.file.sha256,
     size: it.file.size,
   }));
+  const listed = recordings.filter(({ it }) => packets.has(it.recording));
   const payload = new Map([
     ...evidenceFiles(contents, checkpoint),
+    ...logFiles(consistency, anchors),
+    ...recordings.map(({ it }) => [leavesPath(it.recording), leavesOf(it, leaves)]),
+    ...listed.map(({ it }) => [packetsPath(it.recording), packets.get(it.recording)]),
+    ...derivedFiles(contents, made, recordings, footage),
+    ...verifiers,
+  ]);
+  const files = bagged(payload, footage, {
+    identifier: made.export,
+    date: String(made.at).slice(0, 10),
+    description: made.purpose,
+  });
+  return { files, footage: footage.map((it) => it.path) };
+}
+
+/** In the order of the log; what was never logged comes first. */
+export function inOrder(exhibits) {
+  return [...exhibits].sort((left, right) => {
+    const places = (left.index ?? -1) - (right.index ?? -1);
+    return places || byCodePoint(left.envelope.digest, right.envelope.digest);
+  });
+}
+
+/** Consistency proofs and time stamps, each under its name. */
+export function logFiles(consistency, anchors) {
+  return [
     ...consistency.map((it) => [consistencyPath(it.older.size, it.newer.size), utf8(it.toText())]),
     ...anchors.flatMap((it) => [
       [`${ANCHORS}${it.size}.txt`, utf8(it.text)],
       [`${ANCHORS}${it.size}.tsr`, it.token],
     ]),
-    ...recordings.map(({ it }) => [leavesPath(it.recording), leavesOf(it, leaves)]),
-    ...derivedFiles(contents, made, recordings, footage),
-    ...verifiers,
-  ]);
-  return { files: bagged(made, payload, footage), footage: footage.map((it) => it.path) };
+  ];
+}
+
+/** A page with its places filled in. */
+export function filled(text, words) {
+  return utf8(text.replace(/\{(\w+)\}/g, (place, name) => words[name] ?? place));
 }
 
 function recordingsOf(contents, made) {
@@ -78,7 +105,7 @@ function leavesOf({ recording, file }, leaves) {
   return packLeaves(listed);
 }
 
-function* evidenceFiles(contents, checkpoint) {
+export function* evidenceFiles(contents, checkpoint) {
   yield [CHECKPOINT, utf8(checkpoint)];
   for (const { envelope, index, path } of contents) {
     yield [envelopePath(envelope.digest), envelope.toBytes()];
@@ -95,8 +122,7 @@ function derivedFiles(contents, made, recordings, footage) {
     purpose: onOneLine(made.purpose),
     recordings: String(recordings.length),
   };
-  const fill = (text) => text.replace(/\{(export|at|purpose|recordings)\}/g, (_, name) => words[name]);
-  const pages = DEFINITIONS.pages.map(([path, text]) => [path, utf8(fill(text))]);
+  const pages = DEFINITIONS.pages.map(([path, text]) => [path, filled(text, words)]);
   const rows = contents.map((it) => rowOf(it.statement, it.envelope.digest, it.index));
   const index = {
     format: "liuhen-package/v1",
@@ -126,7 +152,8 @@ function recordingEntry({ envelope, it }, file) {
   };
 }
 
-function bagged(made, payload, footage) {
+/** The payload in its frame: tag files and manifests. `footage` is listed by digest and size. */
+export function bagged(payload, footage, { identifier, date, description }) {
   const digests = new Map([...payload].map(([path, raw]) => [path, digestOf(raw)]));
   let octets = 0;
   for (const raw of payload.values()) octets += raw.length;
@@ -136,9 +163,9 @@ function bagged(made, payload, footage) {
   }
   const info = [
     "Bag-Software-Agent: liuhen-package/v1",
-    `Bagging-Date: ${String(made.at).slice(0, 10)}`,
-    `External-Identifier: ${made.export}`,
-    `Internal-Sender-Description: ${onOneLine(made.purpose)}`,
+    `Bagging-Date: ${date}`,
+    `External-Identifier: ${identifier}`,
+    `Internal-Sender-Description: ${onOneLine(description)}`,
     `Payload-Oxum: ${octets}.${digests.size}`,
   ];
   const tags = new Map([

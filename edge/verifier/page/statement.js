@@ -144,7 +144,7 @@ function refuseOtherSubject(raw, [name, digest]) {
 }
 
 function recordingRules(it) {
-  const { file, source } = it;
+  const { file, source, media } = it;
   refuseNeedlessRaw("Source.path_raw", source);
   if (file.segment_size !== SEGMENT_SIZE) {
     throw wrong("FileFacts.segment_size", String(SEGMENT_SIZE), file.segment_size);
@@ -152,6 +152,10 @@ function recordingRules(it) {
   const count = segmentCount(file.size);
   if (file.segment_count !== count) {
     throw wrong("FileFacts.segment_count", String(count), file.segment_count);
+  }
+  const indices = media.tree?.streams.map((stream) => stream.index) ?? [];
+  if (indices.some((index, at) => at > 0 && index <= indices[at - 1])) {
+    throw wrong("MediaTree.streams", "each stream once, in order", indices);
   }
   const sorted = [...new Set(it.flags)].sort(byCodePoint);
   if (sorted.join() !== it.flags.join()) {

@@ -1,4 +1,4 @@
-// Verify an exported package from trusted roots alone, in the browser: verify.py, step by step.
+// Verify an exported package, or a clip, from trusted roots alone, in the browser: verify.py.
 //
 // Nothing in the package is believed because it is in the package. The numbers are those of the
 // Python verifier, and so are codes, grade and the form of the report.
@@ -6,26 +6,22 @@
 import { openBag } from "./bag.js";
 import { checkChains } from "./chain.js";
 import { checkClaims } from "./claims.js";
+import { isClip, verifyClip } from "./clip.js";
 import { checkDerived } from "./derived.js";
 import { checkAllFootage } from "./footage.js";
-import { Instant } from "./instant.js";
 import { checkLog } from "./log.js";
-import { envelopePath, footagePath, proofPath } from "./package.js";
-import { OUTSIDERS, STATIONS } from "./policy.js";
-import { ABOUT_THE_LOG, Findings, isOk } from "./report.js";
+import { reportOf } from "./outcome.js";
+import { footagePath } from "./package.js";
+import { Findings } from "./report.js";
 import { authenticate } from "./signatures.js";
 import { byCodePoint } from "./text.js";
 
-const BESIDE_THE_GRADE = new Set([
-  ...ABOUT_THE_LOG,
-  "WITNESS_SHORT",
-  "TSA_BAD",
-  "TIME_INCOHERENT",
-  "CASE_LINK_UNLOGGED",
-]);
+/** The report. `files` maps names to Blobs; `progress` gets (done, total) bytes of footage. */
+export async function verifyFiles(files, policy, progress) {
+  return isClip(files) ? verifyClip(files, policy, progress) : verifyPackage(files, policy, progress);
+}
 
-/** The report liuhen-verification/v1. `files` maps names to Blobs; `progress` gets (done, total). */
-export async function verifyPackage(files, policy, progress) {
+async function verifyPackage(files, policy, progress) {
   const findings = new Findings();
   const bag = await openBag(files, findings); // 1
   const authentic = await authenticate(bag, policy.trustedKeys(), findings); // 2, 3
@@ -35,21 +31,7 @@ export async function verifyPackage(files, policy, progress) {
   const leaves = await checkAllFootage(bag, scope, progress, findings); // 6
   checkClaims(scope, authentic, logged, findings); // 7
   checkDerived(bag, authentic, logged, leaves, findings); // 8
-  const report = {
-    format: "liuhen-verification/v1",
-    ok: isOk(findings),
-    grade: gradeOf(findings, policy, scope, logged),
-    verdicts: findings.verdicts,
-    steps: findings.steps,
-    recordings: [...scope.named].map(([digest, name]) => resultOf(digest, name, scope, logged, findings)),
-    checkpoint: logged.checkpoint ?? {},
-    witnesses: [
-      ...witnessFacts(STATIONS, logged.witnessed.stations),
-      ...witnessFacts(OUTSIDERS, logged.witnessed.outsiders),
-    ],
-    anchors: logged.anchored,
-  };
-  return report;
+  return reportOf(findings, policy, scope, logged);
 }
 
 /**
@@ -73,52 +55,4 @@ function scopeOf(bag, authentic, logged) {
   const sound = [...named.keys()].filter((digest) => manifests.has(digest));
   const recordings = new Map(sound.map((digest) => [digest, manifests.get(digest)]));
   return { made, named, recordings };
-}
-
-/** Computed from what holds; B and A need whoever the policy asks for. */
-function gradeOf(findings, policy, scope, logged) {
-  const codes = findings.verdicts.map((verdict) => verdict.code);
-  const unchecked = findings.steps.some((step) => step.name !== "derived" && step.ok === undefined);
-  if (unchecked || !codes.every((code) => BESIDE_THE_GRADE.has(code))) return "-";
-  if (codes.some((code) => ABOUT_THE_LOG.has(code))) return "D";
-  const { quorum } = policy;
-  const { witnessed, growth } = logged;
-  const reached = (asked, found) => asked > 0 && asked <= found.size;
-  if (!reached(quorum.stations, witnessed.stations) || growth.proven < growth.sightings) return "C";
-  return reached(quorum.outsiders, witnessed.outsiders) && isDated(scope, logged) ? "A" : "B";
-}
-
-/** Whether a time stamp covers the leaf of every recording that was handed out. */
-function isDated(scope, { anchored, indices }) {
-  const reach = Math.max(0, ...anchored.map((it) => it.size));
-  return reach > 0 && [...scope.recordings.keys()].every((digest) => indices.get(digest) < reach);
-}
-
-function resultOf(digest, name, scope, { indices }, findings) {
-  const recording = scope.recordings.get(digest);
-  const facts = recording ? factsOf(digest, recording, indices) : {};
-  const files = [facts.file, envelopePath(digest), proofPath(digest)];
-  const isBlame = (it) => it.recording === name || (it.file && files.includes(it.file));
-  const ok = Boolean(recording) && indices.has(digest) && !findings.verdicts.some(isBlame);
-  return { recording: name, envelope: digest, ok, ...facts };
-}
-
-function factsOf(digest, { recording, source, file, station, time }, indices) {
-  const facts = {
-    path: source.path,
-    file: footagePath(recording, source.path),
-    size: file.size,
-    sha256: file.sha256,
-    station: station.id,
-    seq: station.seq,
-    station_time: String(time.station),
-  };
-  if (source.camera.serial !== undefined) facts.camera = source.camera.serial;
-  if (indices.has(digest)) facts.index = indices.get(digest);
-  return facts;
-}
-
-function witnessFacts(kind, names) {
-  const sorted = [...names].sort(([left], [right]) => byCodePoint(left, right));
-  return sorted.map(([name, seconds]) => ({ name, kind, at: String(new Instant(Number(seconds) * 1000)) }));
 }
