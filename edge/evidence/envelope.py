@@ -101,24 +101,26 @@ def seal(statement: Statement, *signers: Signer) -> Envelope:
     Raises TooLargeError where the envelope would exceed 1 MiB, FieldError where the
     statement is not coherent.
     """
+    return signed_envelope(statement.to_bytes(), PAYLOAD_TYPE, *signers)
+
+
+def signed_envelope(payload: bytes, payload_type: str, *signers: Signer) -> Envelope:
+    """Sign a payload of any type. Raises TooLargeError where the envelope would exceed 1 MiB."""
     if not 0 < len(signers) <= _MOST_SIGNATURES:
         message = f"expected 1 to {_MOST_SIGNATURES} signers, found {len(signers)}"
         raise ValueError(message)
-    payload = statement.to_bytes()
-    signed = pae(PAYLOAD_TYPE, payload)
+    signed = pae(payload_type, payload)
     signatures = tuple(Signature(s.keyid, s.sign(signed)) for s in signers)
     raw = encode(
         {
             "payload": encode_base64(payload),
-            "payloadType": PAYLOAD_TYPE,
+            "payloadType": payload_type,
             "signatures": [{"keyid": s.keyid, "sig": encode_base64(s.sig)} for s in signatures],
         }
     )
     if len(raw) > ENVELOPE_LIMIT:
-        raise TooLargeError(
-            statement.type, expected=f"at most {ENVELOPE_LIMIT} bytes", found=len(raw)
-        )
-    return Envelope(payload, PAYLOAD_TYPE, signatures, raw)
+        raise TooLargeError("envelope", expected=f"at most {ENVELOPE_LIMIT} bytes", found=len(raw))
+    return Envelope(payload, payload_type, signatures, raw)
 
 
 def verify(envelope: Envelope, keys: TrustedKeys) -> Verified:
@@ -133,17 +135,16 @@ def verify(envelope: Envelope, keys: TrustedKeys) -> Verified:
     """
     if envelope.payload_type != PAYLOAD_TYPE:  # 1
         raise TypeUnknownError("payloadType", expected=PAYLOAD_TYPE, found=envelope.payload_type)
-    trusted = _trusted_signatures(envelope, keys)  # 2
+    trusted = trusted_signatures(envelope, keys)  # 2
     for key, signature in trusted:  # 3
         key.public.verify(envelope.pae, signature.sig)
     statement = Statement.parse(envelope.payload)  # 4
-    key = _entitled([key for key, _ in trusted], statement)  # 5
+    key = entitled([key for key, _ in trusted], statement)  # 5
     return Verified(statement, envelope, key)
 
 
-def _trusted_signatures(
-    envelope: Envelope, keys: TrustedKeys
-) -> list[tuple[TrustedKey, Signature]]:
+def trusted_signatures(envelope: Envelope, keys: TrustedKeys) -> list[tuple[TrustedKey, Signature]]:
+    """Signatures that name a trusted key, unchecked. Raises UntrustedKeyError for none."""
     trusted = [
         (key, signature)
         for signature in envelope.signatures
@@ -157,7 +158,8 @@ def _trusted_signatures(
     return trusted
 
 
-def _entitled(keys: list[TrustedKey], statement: Statement) -> TrustedKey:
+def entitled(keys: list[TrustedKey], statement: Statement) -> TrustedKey:
+    """The first of these keys that may sign this statement. Raises UntrustedKeyError."""
     predicate = statement.predicate
     for key in keys:
         if _may_sign(key, predicate):

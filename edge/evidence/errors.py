@@ -72,6 +72,12 @@ class SignatureError(EvidenceError):
     code = "SIG_BAD"
 
 
+class BatchError(EvidenceError):
+    """A statement that the signed batch does not hold, or what is signed is no batch."""
+
+    code = "BATCH_BAD"
+
+
 class UntrustedKeyError(EvidenceError):
     """No trusted key signed, or a trusted one signed what is not its to sign."""
 
