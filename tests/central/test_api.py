@@ -39,6 +39,7 @@ PUBLIC = {
     "/api/v1/session",
     "/login",
     "/log/checkpoint",
+    "/log/checkpoint.witnessed",
     "/log/tile/entries/{number}",
     "/log/tile/{level}/{number}",
 }
@@ -498,6 +499,7 @@ def test_health_is_public_and_says_little(served):
                 "status": "ok",
                 "site": "test",
                 "leaves": answer.json()["leaves"],
+                "witnessed": 0,
             }
 
 
