@@ -24,12 +24,12 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "TLS 1.3, client certificates, access list per station, port {port}",
     ),
     "witness": (
-        "启动外部见证人(演示中同在本机)",
-        "Outside witness (in the demo on this machine, too)",
+        "启动外部见证",
+        "Outside witness",
     ),
     "witness.done": (
-        "{name};信任策略要求站点和外部各一名见证",
-        "{name}; the policy asks for one station and one outsider",
+        "{name}(演示中同在本机);策略要求站点、外部各一名",
+        "{name}, here on this machine; the policy asks for one station, one outsider",
     ),
     "central": ("启动中心服务", "Central service"),
     "central.done": ("就绪 {url}", "ready at {url}"),

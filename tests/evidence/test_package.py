@@ -141,7 +141,7 @@ def test_package_without_a_named_manifest_is_refused(desk: Desk) -> None:
 
 @pytest.mark.parametrize("wrong", [[], [Digest.of(b"other")]])
 def test_package_with_other_segment_digests_is_refused(desk: Desk, wrong: list[Digest]) -> None:
-    leaves = {name: wrong for name in desk.leaves()}
+    leaves = dict.fromkeys(desk.leaves(), wrong)
     checkpoint = desk.site.checkpoint(desk.leaf_hashes())
     with pytest.raises(Exception, match=r"expected") as refused:
         build(desk.exhibits(), checkpoint=checkpoint, leaves=leaves)

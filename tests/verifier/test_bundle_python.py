@@ -16,6 +16,12 @@ from tests.evidence.package_makers import Desk, honest
 from tests.verifier.alone import Alone, written
 from tests.verifier.policies import policy_json
 
+_PROGRAM = """
+from hashlib import sha256
+from edge.verifier.bundle_python import *
+print(sha256(verify_py(read_module).encode()).hexdigest())
+"""
+
 
 @pytest.fixture(scope="module")
 def text() -> str:
