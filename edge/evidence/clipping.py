@@ -166,11 +166,11 @@ def _growth(
     }
     growth = read_growth(bag, own, proofs, Findings())
     seen = recording.checkpoint
-    sizes = {int(anchor.size) for anchor in anchors} | ({seen.size} if seen else set())
+    sizes = {anchor.size for anchor in anchors} | ({str(seen.size)} if seen else set())
     given: set[int] = {own.size}
     for proof in growth.proofs:
         other = proof.beyond(TreeState(own.size, own.root))
-        if other is not None and other.size in sizes:
+        if other is not None and str(other.size) in sizes:
             given.add(other.size)
             yield proof
     root = growth.subtrees.root_at(seen.size) if seen and seen.size not in given else None

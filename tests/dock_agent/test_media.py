@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from dock_agent import media_probe
-from dock_agent.media import inspect
+from dock_agent.media import inspect, probe
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 
@@ -170,3 +170,23 @@ def test_the_probe_imports_nothing_of_ours() -> None:
     source = Path(media_probe.__file__).read_text("utf-8")
     assert "from edge" not in source
     assert "from dock_agent" not in source
+
+
+def test_playable_footage_gets_a_media_tree() -> None:
+    probed = probe(SAMPLES / "max-heromode.mp4")
+    tree = probed.media.tree
+    assert tree is not None
+    assert tree.algorithm == "framehash-sha256"
+    assert [(it.index, it.packets) for it in tree.streams] == [(0, 315), (1, 493)]
+    assert probed.signature is None
+
+
+def test_camera_signature_is_a_claim_in_the_manifest() -> None:
+    signature = probe(SAMPLES / "test_signed_h264.mp4").signature
+    assert signature is not None
+    assert signature.kind == "onvif-media-signing"
+
+
+def test_unplayable_file_has_no_tree_and_no_signature(sample) -> None:
+    probed = probe(sample(b"no media"))
+    assert (probed.media.playable, probed.media.tree, probed.signature) == (False, None, None)

@@ -7,11 +7,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from edge.evidence.checkpoint import Checkpoint
 from edge.evidence.clip import RANGE, build_clip
 from edge.evidence.clipping import clip_of, original_of
+from edge.evidence.consistency import Consistency, TreeState, consistency
 from edge.evidence.digest import Digest
+from edge.evidence.envelope import signed_envelope
 from edge.evidence.errors import ClipForeignError, EvidenceError, RangeError
-from edge.evidence.package import CHECKPOINT
+from edge.evidence.merkle import consistency_path, root_of
+from edge.evidence.package import CHECKPOINT, build
+from edge.evidence.package_log import Anchor
 from edge.evidence.range_proof import RangeProof
 from edge.evidence.verify_clip import is_clip, verify_clip
 from edge.evidence.verify_part import Wanted
@@ -26,7 +31,7 @@ from tests.evidence.clip_makers import (
     long_recording,
     package,
 )
-from tests.evidence.makers import enrolment
+from tests.evidence.makers import ORIGIN, acts, enrolment
 from tests.evidence.package_makers import Desk, flipped, honest, named, resealed
 
 
@@ -293,3 +298,68 @@ def test_forged_paths_in_the_package_do_not_break_the_cut() -> None:
         files[name] = b"\n".join([*lines[:2], *lines[3:]])
     report = cut_from(site, files)
     assert Code.LOG_NOT_INCLUDED in found(report)
+
+
+def test_proofs_and_time_stamps_of_the_package_go_with_the_clip() -> None:
+    site = honest({"DCIM/long.mp4": b"footage"})
+    leaves = site.leaf_hashes()
+    seen = next(iter(site.contents.values()))[0].checkpoint
+    assert seen is not None
+    end = TreeState(len(leaves), root_of(leaves))
+
+    def growth(size: int) -> Consistency:
+        old = TreeState(size, root_of(leaves[:size]))
+        return consistency(ORIGIN, old, end, consistency_path(size, len(leaves), leaves))
+
+    dated = TreeState(seen.size + 1, root_of(leaves[: seen.size + 1]))
+    anchor = Anchor(Checkpoint(ORIGIN, dated.size, dated.root).to_text(), b"token")
+    made = build(
+        site.exhibits(),
+        checkpoint=site.site.checkpoint(leaves),
+        leaves=site.leaves(),
+        consistency=[growth(it) for it in (1, seen.size, dated.size)],
+        anchors=[anchor],
+    )
+    (file,) = made.footage
+    source = MemorySource(dict(made.files) | {file.path: b"footage"})
+    original = original_of(source, Wanted(begin=0))
+    assert sorted(it.old.size for it in original.consistency) == [seen.size, dated.size]
+    assert original.anchors == (anchor,)
+    clip_files = dict(clip_of(original, source).files)
+    (part_name,) = (it.path for it in clip_of(original, source).footage)
+    report = verify_clip(MemorySource(clip_files | {part_name: b"footage"}), site.policy())
+    assert report.ok
+
+
+def test_sighting_that_the_package_does_not_show_stays_unproven() -> None:
+    site = honest({"DCIM/long.mp4": b"footage"})
+    site.put(acts()[3], site.site.central)
+    (manifest,) = site.contents
+    files = {
+        name: data
+        for name, data in site.pack().items()
+        if not name.startswith("data/proofs/") or str(manifest) in name
+    }
+    assert len(site.log) == 11
+    assert original_of(MemorySource(files), Wanted(begin=0)).consistency == ()
+
+
+def test_statement_of_another_payload_type_is_passed_over() -> None:
+    site = honest({"DCIM/long.mp4": b"footage"})
+    files = site.pack()
+    other = signed_envelope(b"{}", "text/plain", site.site.epoch)
+    files[f"data/envelopes/{other.digest}.json"] = other.raw
+    assert original_of(MemorySource(resealed(files)), Wanted(begin=0)).proof
+
+
+def test_flipped_range_proof_under_a_sound_manifest_is_altered() -> None:
+    files = clip()
+    files[RANGE] = flipped(files[RANGE], 30)
+    assert found(check_clip(files)) == {Code.PKG_ALTERED}
+
+
+def test_manifest_without_its_footage_is_no_choice() -> None:
+    site = honest({"DCIM/long.mp4": b"footage", "DCIM/gone.mp4": b"gone"})
+    files = site.pack()
+    del files[named(files, "gone.mp4")]
+    assert original_of(MemorySource(files), Wanted(begin=0)).footage.endswith("long.mp4")

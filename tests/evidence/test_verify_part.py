@@ -12,7 +12,7 @@ from edge.evidence.verify_report import Code, Report, StepName
 from edge.evidence.verify_source import MemorySource
 from edge.evidence.verify_words import tell
 from tests.evidence.clip_makers import LONG, MIB, desk, long_recording, package
-from tests.evidence.package_makers import flipped, named, resealed
+from tests.evidence.package_makers import flipped, honest, named, resealed
 
 
 def ranged(
@@ -193,6 +193,11 @@ def test_recording_has_to_be_named_and_known() -> None:
             )
     with pytest.raises(RangeError):
         ranged(package(), 0, len(LONG) + 1)
+
+
+def test_only_recording_need_not_be_named() -> None:
+    site = honest({"DCIM/a.mp4": b"footage"})
+    assert verify_part(MemorySource(site.pack()), site.policy(), Wanted(begin=0)).ok
 
 
 def test_forged_manifest_leaves_the_range_unchecked() -> None:

@@ -39,8 +39,10 @@ class MediaDesk(Desk):
         def with_tree(link: StationLink) -> Predicate:
             made = make(link)
             if isinstance(made, Recording) and made.source.path in self.trees:
-                tree = self.trees[made.source.path]
-                return replace(made, media=replace(made.media, tree=tree))
+                name = made.source.path
+                media = replace(made.media, tree=self.trees[name])
+                source = replace(made.source, camera_signature=packets(SAMPLES / name).signature)
+                return replace(made, media=media, source=source)
             return made
 
         return super().chain(with_tree, signer)

@@ -13,6 +13,7 @@ from edge.evidence.verify import verify_package
 from edge.evidence.verify_report import Code, Report
 from edge.evidence.verify_source import MemorySource
 from edge.evidence.verify_trim import verify_trim
+from edge.evidence.verify_words import tell
 from edge.media.__main__ import main
 from edge.media.packets import read_packets
 from tests.edge.media.media_makers import (
@@ -61,6 +62,16 @@ def codes(report: Report) -> set[Code]:
 def test_package_with_packet_lists_holds(desk: MediaDesk, package: dict[str, bytes]) -> None:
     assert sum(1 for it in package if it.startswith("data/media/")) == 3
     assert verify_package(MemorySource(package), desk.policy()).ok
+
+
+def test_cameras_own_signature_is_shown_as_a_claim(
+    desk: MediaDesk, package: dict[str, bytes]
+) -> None:
+    report = verify_package(MemorySource(package), desk.policy())
+    shown = {it.facts["path"]: it.facts.get("camera_signature") for it in report.recordings}
+    assert shown == {GOPRO.name: None, HEVC.name: None, SIGNED.name: "onvif-media-signing"}
+    assert "seen, not verified" in tell(report, "en")
+    assert "仅识别，未验证" in tell(report, "zh")
 
 
 @pytest.mark.parametrize("sample", [GOPRO, HEVC, SIGNED], ids=lambda it: it.name)

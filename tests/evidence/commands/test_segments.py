@@ -141,3 +141,17 @@ def test_proof_and_recording_need_a_range(
     assert "PROOF_INVALID" in capsys.readouterr().err
     assert ask("verify", folder, *options, str(tmp_path / "none")) == 2
     assert "PROOF_NOT_FOUND" in capsys.readouterr().err
+
+
+def test_progress_is_for_people_only(
+    folder: Path,
+    trust: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    options = ["--trust", str(trust), "--range", f"0:{2 * MIB}", "--recording", long_recording()]
+    assert ask("verify", folder, *options) == 0
+    assert "1,048,576 / 2,097,152 bytes (50%)" in capsys.readouterr().err
+    assert ask("verify", folder, *options, "--quiet") == 0
+    assert not capsys.readouterr().err
