@@ -8,6 +8,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -48,8 +49,12 @@ def can_mount() -> bool:
     """Root in a container may be refused mounts and loop devices: ask, do not guess."""
     if os.geteuid() != 0:
         return False
-    attempt = ["unshare", "--mount", "mount", "-t", "tmpfs", "none", "/tmp"]
-    return subprocess.run(attempt, capture_output=True, check=False).returncode == 0
+    with tempfile.TemporaryDirectory() as folder:
+        mount = ["mount", "-t", "tmpfs", "none", folder]
+        if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+            return False
+        subprocess.run(["umount", folder], check=True)
+        return True
 
 
 def missing(marker: str) -> str | None:

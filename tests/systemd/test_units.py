@@ -37,7 +37,9 @@ def test_systemd_accepts_every_unit(tmp_path):
     copies = []
     for unit in UNITS:
         copy = tmp_path / unit.name
-        copy.write_text(unit.read_text("utf-8").replace(PROGRAM, sys.executable), encoding="utf-8")
+        copy.write_text(
+            unit.read_text("utf-8").replace(PROGRAM, f'"{sys.executable}"'), encoding="utf-8"
+        )
         copies.append(str(copy))
     words = ["systemd-analyze", "verify", "--man=no", *copies]
     done = subprocess.run(words, capture_output=True, text=True, check=False)

@@ -45,7 +45,7 @@ def restored_by_tar(desk: Bench, saved: Path) -> None:
     shutil.make_archive(str(desk.folder / "tape"), "tar", saved)
     desk.state.rename(desk.folder / "lost")
     desk.state.mkdir()
-    shutil.unpack_archive(desk.folder / "tape.tar", desk.state, filter="data")
+    shutil.unpack_archive(desk.folder / "tape.tar", desk.state)
 
 
 def only_the_memory_restored(desk: Bench, saved: Path) -> None:
