@@ -20,8 +20,8 @@ from edge.evidence.statement import Export
 from tests.evidence.package_makers import Desk, honest, named
 
 README_TEXTS = {
-    "data/README.en.md": "59780c0835ac0993b2a57ddebc07e9864fad6fa0c559d1db28eea76f56fe0105",
-    "data/README.zh.md": "c58987142fd2dadffda6ad97d76dec4f6d642d188772ca335471a70a9ab6bfda",
+    "data/README.en.md": "288b1220dd1fa12a4357dd38bb7aa51b2b43f037cf627fd83d2add4fe561a097",
+    "data/README.zh.md": "c6968f0abade560d6b91a893db21660f901e84b3749025bcdc243fe5871ade64",
 }
 
 

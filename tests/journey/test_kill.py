@@ -53,6 +53,7 @@ def test_killed_at_random_moments_ends_the_same(victim, seed, tmp_path):
     site.prepare()
     with Children(tmp_path / "logs") as children, Desk(site.url) as desk:
         site.start_broker(children)
+        site.start_witness(children)
         site.start_central(children, desk)
         follower = Follower(children)
         site.start_station(children, follower)
