@@ -58,11 +58,6 @@ class Receipt:
     index: int | None = None
     stored: int = 0
 
-    @property
-    def settled(self) -> bool:
-        """Nothing of it can change any more."""
-        return self.index is not None and self.stored == self.files
-
     def lines(self) -> tuple[tuple[str, str], ...]:
         """Key and value of each line after the first."""
         values = (

@@ -7,17 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from dock_agent.kiosk.facts import Disk, DockingFacts, Facts
+from dock_agent.kiosk.facts import DockingFacts, Facts
 from dock_agent.kiosk.progress import Progress
-from dock_agent.kiosk.tile import (
-    AGENT_NOT_RUNNING,
-    RECORDER_PROFILE,
-    Around,
-    State,
-    Tile,
-    Verdict,
-    tile,
-)
+from dock_agent.kiosk.state import State, Verdict
+from dock_agent.kiosk.tile import AGENT_NOT_RUNNING, RECORDER_PROFILE, Around, Tile, tile
 from dock_agent.ledger import Problem
 from edge.evidence.instant import Instant
 
@@ -39,7 +32,7 @@ class Network(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """`used` is percent of the disk; `short` that little is left for footage."""
+    """`used` is what percent of the disk footage cannot have; `short` that little is left."""
 
     station: str
     minute: Instant
@@ -101,7 +94,7 @@ def compose(facts: Facts, progress: Mapping[str, Progress]) -> Screen:
     shown |= {f"bay {each.bay}" for each in tiles if each.state is State.UNREADABLE}
     own = [each for each in tiles if each.recorder]
     return Screen(
-        header=_header(facts, network),
+        header=_header(facts, network, full=any(each.state is State.DISK_FULL for each in tiles)),
         tiles=tuple(each for each in tiles if not each.recorder),
         recorder=own[0] if own else None,
         wrong=_wrong(facts, shown),
@@ -109,20 +102,16 @@ def compose(facts: Facts, progress: Mapping[str, Progress]) -> Screen:
     )
 
 
-def _header(facts: Facts, network: Network) -> Header:
+def _header(facts: Facts, network: Network, *, full: bool) -> Header:
     disk = facts.disk
     return Header(
         station=facts.station,
         minute=Instant(facts.at.ms - facts.at.ms % 60_000),
         network=network,
         error_ms=facts.clock.error_ms,
-        used=100 - 100 * disk.free // disk.total if disk and disk.total else None,
-        short=disk is not None and _is_short(disk),
+        used=100 - 100 * disk.room // disk.total if disk and disk.total else None,
+        short=full or (disk is not None and disk.room * 100 < disk.total * _SHORT_PERCENT),
     )
-
-
-def _is_short(disk: Disk) -> bool:
-    return disk.room * 100 < disk.total * _SHORT_PERCENT
 
 
 def _network(facts: Facts) -> Network:

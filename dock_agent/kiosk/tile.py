@@ -9,64 +9,20 @@ verdict. Everything that is not understood is STAY. Pure.
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from dock_agent.closing import COMPLETE, NOTHING_NEW
 from dock_agent.errors import StationDiskError
 from dock_agent.kiosk.facts import BayFacts, DockingFacts
 from dock_agent.kiosk.progress import Progress
 from dock_agent.kiosk.receipt import Receipt
+from dock_agent.kiosk.state import State, Verdict
+from dock_agent.ledger import Tally
 
 RECORDER_PROFILE = "station-recorder"
 AGENT_NOT_RUNNING = "AGENT_NOT_RUNNING"
 _PROVEN = ("sealed", "logged", "stored", "known")
 _GONE = frozenset({"CAMERA_VANISHED", "CAMERA_GONE"})
 _DISK_FULL = StationDiskError.code
-
-
-class Verdict(StrEnum):
-    """What the officer's hand should do."""
-
-    FREE = "free"
-    STAY = "stay"
-    TAKE = "take"
-    RETURN = "return"
-    OUT = "out"
-
-
-class State(StrEnum):
-    IDLE = "idle"
-    OUT = "out"
-    DETECTED = "detected"
-    COPYING = "copying"
-    SEALING = "sealing"
-    STORED = "stored"
-    SENDING = "sending"
-    WAITING = "waiting"
-    NOTHING_NEW = "nothing-new"
-    EMPTY = "empty"
-    FAILED = "failed"
-    DISK_FULL = "disk-full"
-    PULLED = "pulled"
-    STALLED = "stalled"
-    UNREADABLE = "unreadable"
-
-    @property
-    def verdict(self) -> Verdict:
-        return _VERDICTS.get(self, Verdict.STAY)
-
-
-_VERDICTS = {
-    State.IDLE: Verdict.FREE,
-    State.OUT: Verdict.OUT,
-    State.PULLED: Verdict.RETURN,
-    State.STORED: Verdict.TAKE,
-    State.SENDING: Verdict.TAKE,
-    State.WAITING: Verdict.TAKE,
-    State.NOTHING_NEW: Verdict.TAKE,
-    State.EMPTY: Verdict.TAKE,
-}
-_DANGERS = frozenset({State.FAILED, State.DISK_FULL, State.PULLED, State.STALLED, State.UNREADABLE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +52,7 @@ class Tile:
     @property
     def danger(self) -> bool:
         """Footage is in danger until a person does something."""
-        return self.state in _DANGERS
+        return self.state.danger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +73,6 @@ def tile(bay: BayFacts, around: Around, progress: Progress | None) -> Tile:
         serial = bay.announced.serial if bay.announced else None
         return Tile(bay=bay.bay, state=state, code=code, camera=serial)
     row, tally = docking.row, docking.tally
-    done = max(tally.proven, progress.done) if progress and state is State.COPYING else tally.proven
     return Tile(
         bay=bay.bay,
         state=state,
@@ -130,11 +85,20 @@ def tile(bay: BayFacts, around: Around, progress: Progress | None) -> Tile:
         proven=tally.count(*_PROVEN),
         stored=tally.stored,
         size=tally.size,
-        done=min(done, tally.size),
+        done=_done(state, tally, progress),
         seconds_left=progress.seconds_left if progress and state is State.COPYING else None,
         code=code,
         receipt=docking.receipt if bay.announced else None,
     )
+
+
+def _done(state: State, tally: Tally, progress: Progress | None) -> int:
+    """Bytes that are copied, as far as anybody knows."""
+    if state is State.SEALING:
+        return tally.size
+    if progress is None or state is not State.COPYING:
+        return tally.proven
+    return min(max(tally.proven, progress.done), tally.size)
 
 
 def _state(bay: BayFacts, around: Around) -> tuple[State, str | None]:

@@ -7,7 +7,7 @@ sentence of its own gets a general one, and is always shown beside it.
 from collections.abc import Callable, Iterable, Mapping
 
 from dock_agent.kiosk.screen import Network
-from dock_agent.kiosk.tile import State, Verdict
+from dock_agent.kiosk.state import State, Verdict
 from dock_agent.scan import PROBLEM_CODES
 
 Gettext = Callable[[str], str]

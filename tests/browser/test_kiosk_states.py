@@ -206,6 +206,7 @@ def test_disk_full(shown: Scene) -> None:
         place.tree.dock(long_card(place, size=60), serial="LH002")
         shown.until("1", "disk-full")
         assert shown.verdict("1") == "stay"
+        assert "将满" in shown.page.inner_text("[data-fact=disk]")
         shown.shoot("disk-full")
     finally:
         place.agent.kill()

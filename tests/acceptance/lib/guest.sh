@@ -59,7 +59,7 @@ play "check mode on a finished machine" --check --diff
 nothing_changed || die "expected check mode to find nothing to change"
 
 step "services"
-units="liuhen-broker liuhen-central liuhen-dock-agent"
+units="liuhen-broker liuhen-central liuhen-dock-agent liuhen-kiosk"
 for unit in $units; do
   systemctl is-enabled "$unit" && systemctl is-active "$unit"
   [ "$(systemctl show -P NRestarts "$unit")" = 0 ] || die "$unit had to be started again"
@@ -76,6 +76,12 @@ cp /srv/liuhen/tests/samples/*.mp4 /srv/card-1/
 count=$(find /srv/card-1 -type f | wc -l)
 "$python" -P -m firmware_hooks announce --bay 1 --folder /srv/card-1 --announcements /run/liuhen/announcements
 within 120 stored "$count" || die "expected $count stored recordings, found $(agent recordings --json)"
+screen_says() { # TEXT: somewhere on the officer's screen
+  "$python" -c '
+import sys, urllib.request
+sys.exit(sys.argv[1] not in urllib.request.urlopen("http://127.0.0.1:8470/?lang=en").read().decode())' "$1"
+}
+within 30 screen_says 'Safe to take' || die "expected the officer's screen to call bay 1 safe"
 "$python" -P -m firmware_hooks retract --bay 1
 
 step "killed services come back by themselves"

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from dock_agent.kiosk.facts import BayFacts, DockingFacts
 from dock_agent.kiosk.progress import Progress
-from dock_agent.kiosk.tile import Around, State, Verdict, tile
+from dock_agent.kiosk.state import State, Verdict
+from dock_agent.kiosk.tile import Around, tile
 from dock_agent.ledger import DockingRow, Problem, Tally
 from firmware_hooks.announcement import Announcement
 
