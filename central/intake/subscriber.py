@@ -1,8 +1,9 @@
 """The one door to the broker: messages in, receipts and problems out (MQTT 5, QoS 1).
 
 Letters (requests and responses beside evidence) use the same session. A message is
-acknowledged only when `Intake.take` has returned: everything about it is on disk by then. Answers come from the database, so they survive a kill, and count as sent when
-the broker acknowledges them. The broker sends no more than `RECEIVE_MAXIMUM` messages ahead.
+acknowledged only when `Intake.take` has returned: everything about it is on disk by then.
+Answers come from the database, so they survive a kill, and count as sent when the broker
+acknowledges them. The broker sends no more than `RECEIVE_MAXIMUM` messages ahead.
 Everything may happen twice; nothing is lost when the line or this process goes.
 """
 
