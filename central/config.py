@@ -92,7 +92,7 @@ class WitnessesSection:
 
     outsiders: tuple[str, ...] = ()
     seconds: int = 1
-    wait_seconds: int = 5
+    wait_seconds: int = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from central.log.committer import Step
 from central.log.outsiders import Outsider
 from central.log.witnesses import Witness, Witnessing
 from central.opening import OpenCentral
-from central.pki.enrolment import station_of
+from central.pki.enrolment import station_of, witness_name
 from edge.evidence.witnesses import STATIONS
 
 
@@ -61,6 +61,7 @@ def witnessing_of(central: OpenCentral, subscriber: Subscriber) -> Witnessing:
         central.witnessed, central.reader, witnesses, pause=float(settings.seconds)
     )
     central.log.listen(witnessing.wake)
+    subscriber.letters.heard = lambda station: witnessing.heard(witness_name(origin, station))
     return witnessing
 
 

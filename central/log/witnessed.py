@@ -52,7 +52,9 @@ class WitnessedLog:
         self._weighed_by: TrustPolicy | None = None
         self._newest: tuple[WitnessedCheckpoint, ...] = ()
         self.expecting = 0
-        """How many witnesses are being asked and have answered of late."""
+        """How many witnesses answered when they were asked last."""
+        self.asked = 0
+        """How many are being asked; 0 where nobody asks."""
 
     @property
     def policy(self) -> TrustPolicy:
@@ -104,7 +106,7 @@ class WitnessedLog:
                 found = found if found is not None and found.size > index else None
                 complete = found is not None and found.witnesses >= self.expecting
                 left = deadline - clock.monotonic()
-                if complete or left <= 0 or not self.expecting:
+                if complete or left <= 0 or not self.asked:
                     return found
                 self._changed.wait(left)
 

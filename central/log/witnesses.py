@@ -26,6 +26,7 @@ _TICK_S = 5.0
 _MOST_TRIES = 4
 _FIRST_REST_S, _LONGEST_REST_S = 2.0, 300.0
 STALE = "text/x.tlog.size"
+SILENT = "WITNESS_SILENT"
 _RESTORED = b"RESTORED_STATE"
 
 
@@ -101,10 +102,12 @@ class Witnessing:
         except RuntimeError:
             _LOG.debug("a commit after the end is witnessed after the next start")
 
-    @property
-    def loop(self) -> asyncio.AbstractEventLoop:
-        """Where witnesses are asked: answers from other threads are handed over to it."""
-        return self._loop
+    def heard(self, name: str) -> None:
+        """A witness is there: one that was silent is asked at once. From any thread."""
+        standing = self.standings.get(name)
+        if standing is not None and standing.problem == SILENT:
+            standing.rest_until = float("-inf")
+            self.wake()
 
     def _run(self) -> None:
         try:
@@ -122,6 +125,7 @@ class Witnessing:
             if not self._stopping:
                 await asyncio.sleep(self._pause)
             self._woken.clear()
+        self._witnessed.asked = 0
         tasks = [each.task for each in self.standings.values() if each.task is not None]
         for task in tasks:
             task.cancel()
@@ -132,7 +136,9 @@ class Witnessing:
         if newest is None:
             return
         size = _read(newest).size
-        for witness in self._witnesses():
+        witnesses = self._witnesses()
+        self._witnessed.asked = len(witnesses)
+        for witness in witnesses:
             standing = self.standings.setdefault(witness.name, Standing())
             busy = standing.task is not None and not standing.task.done()
             if busy or standing.size == size or clock.monotonic() < standing.rest_until:
@@ -143,7 +149,7 @@ class Witnessing:
         try:
             problem = await self._converse(witness, standing)
         except SilentWitnessError as silent:
-            problem = "WITNESS_SILENT"
+            problem = SILENT
             _LOG.info("witness %s: %s", witness.name, silent)
         except Exception:  # noqa: BLE001 - one witness must not end the others
             problem = "WITNESS_FAILED"
