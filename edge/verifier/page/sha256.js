@@ -39,10 +39,12 @@ export class Sha256 {
       this.#block.set(data.subarray(0, at), this.#filled);
       this.#filled += at;
       if (this.#filled < 64) return this;
-      this.#compress(this.#block, 0);
+      compress(this.#state, this.#words, CONSTANTS, this.#block, 0, 1);
       this.#filled = 0;
     }
-    for (; at + 64 <= data.length; at += 64) this.#compress(data, at);
+    const whole = (data.length - at) >> 6;
+    compress(this.#state, this.#words, CONSTANTS, data, at, whole);
+    at += whole << 6;
     this.#block.set(data.subarray(at));
     this.#filled = data.length - at;
     return this;
@@ -62,32 +64,68 @@ export class Sha256 {
     this.#state.forEach((word, at) => out.setInt32(4 * at, word));
     return raw;
   }
+}
 
-  #compress(data, begin) {
-    const w = this.#words;
-    for (let i = 0, at = begin; i < 16; i += 1, at += 4) {
-      w[i] = (data[at] << 24) | (data[at + 1] << 16) | (data[at + 2] << 8) | data[at + 3];
+const sigmaA = (a) => ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
+const sigmaE = (e) => ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
+const early = (x) => ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3);
+const late = (y) => ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
+const choice = (e, f, g) => g ^ (e & (f ^ g));
+const majority = (a, b, c) => (a & b) | (c & (a | b));
+
+/**
+ * Takes `count` blocks of 64 bytes into `state`; `w` and `k` are message schedule and constants.
+ *
+ * The hot loop. Four rounds at a time, so that values stay where they are instead of moving on.
+ */
+function compress(state, w, k, data, begin, count) {
+  let h0 = state[0], h1 = state[1], h2 = state[2], h3 = state[3];
+  let h4 = state[4], h5 = state[5], h6 = state[6], h7 = state[7];
+  const end = begin + 64 * count;
+  for (let at = begin; at < end; at += 64) {
+    for (let i = 0, j = at; i < 16; i += 1, j += 4) {
+      w[i] = (data[j] << 24) | (data[j + 1] << 16) | (data[j + 2] << 8) | data[j + 3];
     }
     for (let i = 16; i < 64; i += 1) {
-      const x = w[i - 15];
-      const y = w[i - 2];
-      const s0 = ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3);
-      const s1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
-      w[i] = (w[i - 16] + s0 + w[i - 7] + s1) | 0;
+      w[i] = (w[i - 16] + early(w[i - 15]) + w[i - 7] + late(w[i - 2])) | 0;
     }
-    const state = this.#state;
-    let [a, b, c, d, e, f, g, h] = state;
-    for (let i = 0; i < 64; i += 1) {
-      const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
-      const t1 = (h + s1 + ((e & f) ^ (~e & g)) + CONSTANTS[i] + w[i]) | 0;
-      const s0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
-      const t2 = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
-      h = g; g = f; f = e; e = (d + t1) | 0;
-      d = c; c = b; b = a; a = (t1 + t2) | 0;
+    let a = h0, b = h1, c = h2, d = h3, e = h4, f = h5, g = h6, h = h7;
+    for (let i = 0; i < 64; i += 4) {
+      h = (h + sigmaE(e) + choice(e, f, g) + k[i] + w[i]) | 0;
+      d = (d + h) | 0;
+      h = (h + sigmaA(a) + majority(a, b, c)) | 0;
+      g = (g + sigmaE(d) + choice(d, e, f) + k[i + 1] + w[i + 1]) | 0;
+      c = (c + g) | 0;
+      g = (g + sigmaA(h) + majority(h, a, b)) | 0;
+      f = (f + sigmaE(c) + choice(c, d, e) + k[i + 2] + w[i + 2]) | 0;
+      b = (b + f) | 0;
+      f = (f + sigmaA(g) + majority(g, h, a)) | 0;
+      e = (e + sigmaE(b) + choice(b, c, d) + k[i + 3] + w[i + 3]) | 0;
+      a = (a + e) | 0;
+      e = (e + sigmaA(f) + majority(f, g, h)) | 0;
+      let kept = a;
+      a = e;
+      e = kept;
+      kept = b;
+      b = f;
+      f = kept;
+      kept = c;
+      c = g;
+      g = kept;
+      kept = d;
+      d = h;
+      h = kept;
     }
-    state[0] += a; state[1] += b; state[2] += c; state[3] += d;
-    state[4] += e; state[5] += f; state[6] += g; state[7] += h;
+    h0 = (h0 + a) | 0;
+    h1 = (h1 + b) | 0;
+    h2 = (h2 + c) | 0;
+    h3 = (h3 + d) | 0;
+    h4 = (h4 + e) | 0;
+    h5 = (h5 + f) | 0;
+    h6 = (h6 + g) | 0;
+    h7 = (h7 + h) | 0;
   }
+  state.set([h0, h1, h2, h3, h4, h5, h6, h7]);
 }
 
 /** Hex SHA-256 over the parts, one after the other. */

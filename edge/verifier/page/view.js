@@ -14,7 +14,7 @@ const MOST_RANGES = 16;
 export function reportElements(report, language) {
   const [words, told] = [WORDS[language], DEFINITIONS.phrases[language]];
   return [
-    verdictOf(report, words, told),
+    verdictOf(report, language, words, told),
     report.verdicts.length ? findingsOf(report, words, told) : null,
     card(words.steps, element("ol", { class: "steps" }, ...report.steps.map((it) => stepOf(it, words, told)))),
     report.recordings.length ? recordingsOf(report, words, told) : null,
@@ -26,31 +26,55 @@ export function reportElements(report, language) {
 /** The one line, as plain text. */
 export function verdictLine(report, language) {
   const told = DEFINITIONS.phrases[language];
-  const codes = [...new Set(report.verdicts.map((it) => it.code))];
-  if (report.ok) return told.holds;
-  return `${told.fails} ${codes.join(", ") || told.unchecked}`;
+  if (report.ok) return `${report.part ? told.part_holds : told.holds} ${gradeOf(report, language)}`;
+  const codes = codesOf(report);
+  const reason = codes.length ? told.codes[codes[0]] : told.unchecked;
+  return fill(WORDS[language].notHolding, { reason });
 }
 
-function verdictOf(report, words, told) {
-  const codes = [...new Set(report.verdicts.map((it) => it.code))];
-  const first = codes.length ? told.codes[codes[0]] : told.unchecked;
-  const line = report.ok ? told.holds : `${words.notHolding}: ${first}`;
-  const grade = `${told.grade} ${report.grade}: ${told.grades[report.grade]}`;
-  const chips = codes.map((code) => element("span", { class: "code" }, code));
+function gradeOf({ grade }, language) {
+  const told = DEFINITIONS.phrases[language];
+  return `${told.grade} ${grade}: ${told.grades[grade]}`;
+}
+
+function codesOf(report) {
+  return [...new Set(report.verdicts.map((it) => it.code))];
+}
+
+/** The verdict in the page's language, and small in the other one. */
+function verdictOf(report, language, words, told) {
+  const other = language === "zh" ? "en" : "zh";
+  const chips = codesOf(report).map((code) => element("span", { class: "code" }, code));
+  const count = fill(words.summary, { count: report.verdicts.length });
+  const showsGrade = !report.ok && report.grade !== "-";
+  const attributes = {
+    class: `verdict ${report.ok ? "good" : "bad"}`,
+    id: "verdict",
+    tabindex: "-1",
+    "aria-labelledby": "verdict-line",
+  };
   return element(
     "section",
-    { class: `verdict ${report.ok ? "good" : "bad"}`, id: "verdict", tabindex: "-1", "aria-labelledby": "verdict-line" },
+    attributes,
     element("span", { class: "sign", "aria-hidden": "true" }, report.ok ? "✔" : "✘"),
-    element("h2", { id: "verdict-line" }, line),
-    element("p", {}, grade),
+    element("h2", { id: "verdict-line" }, verdictLine(report, language)),
+    report.verdicts.length ? element("p", {}, count) : null,
+    showsGrade ? element("p", {}, gradeOf(report, language)) : null,
+    report.part ? element("p", {}, partOf(report.part, told)) : null,
     chips.length ? element("p", { class: "codes" }, ...chips) : null,
+    element("p", { class: "also", lang: other === "zh" ? "zh-CN" : "en" }, verdictLine(report, other)),
   );
+}
+
+function partOf({ recording, begin, end, size }, told) {
+  const facts = { recording, begin: grouped(begin), last: grouped(end - 1), size: grouped(size) };
+  return fill(told.part, facts);
 }
 
 function stepOf(step, words, told) {
   const [sign, kind] = SIGNS[step.ok];
   const facts = Object.entries(step.facts).map(([name, value]) => {
-    return `${told.facts[name] ?? name} ${typeof value === "number" ? grouped(value) : printable(value)}`;
+    return `${told.facts[name] ?? name} ${grouped(value)}`;
   });
   return element(
     "li",
@@ -108,9 +132,7 @@ function detailsOf(verdict, told) {
 function recordingsOf(report, words, told) {
   const items = report.recordings.map((it) => {
     const [sign, kind] = SIGNS[it.ok];
-    const facts = { ...it, size: grouped(it.size ?? 0), index: grouped(it.index ?? -1) };
-    if (it.index === undefined) facts.index = "-";
-    const line = it.size === undefined ? "" : fill(told.recording, facts);
+    const line = it.size === undefined ? "" : fill(told.recording, { index: "-", ...shownFacts(it) });
     return element(
       "li",
       {},
@@ -118,20 +140,25 @@ function recordingsOf(report, words, told) {
       ` ${printable(it.path ?? told.unknown)}`,
       element("p", { class: "facts" }, line),
       element("p", { class: "facts name" }, it.recording),
+      it.camera_signature ? element("p", { class: "facts" }, fill(told.camera_signature, shownFacts(it))) : null,
     );
   });
   return card(told.recordings, element("ul", { class: "recordings" }, ...items));
 }
 
 function logOf({ checkpoint, witnesses, anchors }, words, told) {
-  const shown = (facts) =>
-    Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, typeof value === "number" ? grouped(value) : printable(value)]));
   const lines = [
-    fill(told.checkpoint, shown(checkpoint)),
-    ...witnesses.map((it) => fill(told.witness, { ...shown(it), kind: told.kinds[it.kind] })),
-    ...anchors.map((it) => fill(told.anchor, shown(it))),
+    fill(told.checkpoint, shownFacts(checkpoint)),
+    ...witnesses.map((it) => fill(told.witness, { ...shownFacts(it), kind: told.kinds[it.kind] })),
+    ...anchors.map((it) => fill(told.anchor, shownFacts(it))),
   ];
-  return card(words.log, element("ul", { class: "plain-list wrap" }, ...lines.map((it) => element("li", {}, it))));
+  const items = lines.map((it) => element("li", {}, it));
+  return card(words.log, element("ul", { class: "plain-list wrap" }, ...items));
+}
+
+function shownFacts(facts) {
+  const shown = (value) => (typeof value === "number" ? grouped(value) : printable(String(value)));
+  return Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, shown(value)]));
 }
 
 function limitsOf(told) {
